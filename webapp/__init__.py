@@ -1,0 +1,1 @@
+"""Kontor: the web application, its services and its commands."""

@@ -1,0 +1,300 @@
+"""PURE: the catalogue of codes. Each has one sentence for what happened and, where a person can act, one for what to do.
+
+Codes are stable words (design, section 8): they stand in the JSON of the command line, in the database and on the
+troubleshooting page. The sentences are translated when shown (webapp/texts.py); ``%(name)s`` takes a figure of the reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+def N_(text: str) -> str:
+    """Marks a text for translation without translating it now."""
+    return text
+
+
+@dataclass(frozen=True)
+class Text:
+    """``message`` says what happened, ``advice`` what to do (empty: nothing), ``system`` where it is put right."""
+
+    message: str
+    advice: str = ""
+    system: str = "kontor"  # kontor, sophos, autotask
+
+
+CONNECTION = {
+    "not_connected": Text(
+        N_("Sophos and Autotask are not both connected yet."),
+        N_("Connect both systems on the Connection page or with kontor connect, then try again."),
+    ),
+    "credentials_refused": Text(
+        N_("%(system)s refused the sign-in."),
+        N_(
+            "Check the user name or client ID, and enter the secret again on the Connection page. An expired secret must be made anew in %(system)s."
+        ),
+    ),
+    "not_a_partner": Text(
+        N_("These Sophos credentials belong to a %(kind)s, not to a partner."),
+        N_(
+            "Create API credentials in Sophos Central Partner, under Settings & Policies > API Credentials, not in a customer’s Sophos Central."
+        ),
+        "sophos",
+    ),
+    "permission_missing": Text(
+        N_("%(system)s does not allow this user to read or write %(what)s."),
+        N_(
+            "Give the API user a security level that includes it (Autotask: API User (system)) or the credential a role that does (Sophos: Service Principal ReadOnly or higher)."
+        ),
+    ),
+    "zone_unknown": Text(
+        N_("Autotask does not know the user %(user)s."),
+        N_(
+            "Enter the whole user name of the API user, as shown in Autotask under Resources (Users). It looks like an e-mail address."
+        ),
+        "autotask",
+    ),
+    "integration_code_invalid": Text(
+        N_("Autotask does not know this tracking identifier (integration code)."),
+        N_(
+            "Copy the API tracking identifier of the API user again, without spaces. It must be a custom one of your own Autotask."
+        ),
+        "autotask",
+    ),
+    "host_not_allowed": Text(
+        N_("%(system)s named the address %(host)s, which is not one of its own."),
+        N_("Nothing was sent there. Check whether a proxy or name service on this network changes answers."),
+    ),
+    "unreachable": Text(
+        N_("%(system)s could not be reached: %(cause)s."),
+        N_("Check the network, the proxy and the name service of this machine. Kontor tries again with the next run."),
+    ),
+    "bad_answer": Text(
+        N_("%(system)s gave an answer that cannot be used: %(cause)s."),
+        N_("Nothing was changed. If it happens again, look at the status page of %(system)s."),
+    ),
+    "rate_limited": Text(
+        N_("%(system)s asks for fewer calls."),
+        N_("Kontor goes on with the next run. If it happens often, see which other integrations use the same account."),
+    ),
+    "budget_reached": Text(
+        N_(
+            "%(used)s of %(limit)s Autotask calls of this hour are used by all integrations together; Kontor stops at %(percent)s %%."
+        ),
+        N_("The run goes on in the next hour by itself. On the command line, run it again then."),
+        "autotask",
+    ),
+}
+
+RUNS = {
+    "run_in_progress": Text(
+        N_("Another run is posting changes at the moment."),
+        N_("Wait until it has ended, or give --wait SECONDS."),
+    ),
+    "run_interrupted": Text(
+        N_("The process that carried this run died."),
+        N_("Nothing is lost: the next run goes on from the ledger."),
+    ),
+    "run_cancelled": Text(N_("The run was cancelled by %(by)s."), N_("What was not reached is planned again by the next run.")),
+    "internal_error": Text(
+        N_("Kontor made a mistake (%(cause)s)."),
+        N_("Nothing more was posted in this run. The log has the details; report it with the run’s number."),
+    ),
+    "usage_incomplete": Text(
+        N_("Sophos did not give the whole usage of %(month)s: %(cause)s."),
+        N_("Nothing was planned from it. Try again later; what is billed stays as it is."),
+        "sophos",
+    ),
+    "usage_not_yet": Text(
+        N_("Sophos has no usage for %(month)s yet."),
+        N_("That is normal on the first days of a month. The next run looks again."),
+        "sophos",
+    ),
+    "month_in_future": Text(N_("The month %(month)s is in the future."), N_("Choose the running month or one before it.")),
+    "month_invalid": Text(N_("%(month)s is not a month."), N_("Write it as YYYY-MM, for example 2026-11.")),
+    "customer_unknown": Text(
+        N_("There is no customer %(customer)s."),
+        N_("Use the id from the customers page or from kontor mappings export."),
+    ),
+    "not_eligible": Text(
+        N_("%(customer)s takes no part in usage sync: %(why)s"),
+        N_("Map company and contract and switch usage sync on."),
+    ),
+}
+
+CONTRACT = {
+    "units_not_readable": Text(
+        N_("Autotask shows no units for this line on %(date)s."),
+        N_(
+            "Check the security level of the API user: it may hide contracts. Nothing is changed as long as the units cannot be read."
+        ),
+        "autotask",
+    ),
+    "contract_incomplete": Text(
+        N_("%(customer)s is on the same contract and %(why)s, so the contract’s sum is not complete."),
+        N_("Switch usage sync on for that customer or give it another contract."),
+    ),
+    "contract_inactive": Text(
+        N_("The contract %(contract)s is not in effect in Autotask."),
+        N_(
+            "Choose another contract for this customer, or set the contract to In Effect in Autotask. Until its end date Autotask goes on billing it."
+        ),
+        "autotask",
+    ),
+    "contract_ended": Text(
+        N_("The contract %(contract)s ended on %(date)s."),
+        N_("Choose the contract that follows it in the Contract column, or extend its end date in Autotask, then sync again."),
+        "autotask",
+    ),
+    "contract_not_started": Text(
+        N_("The contract %(contract)s begins on %(date)s."),
+        N_("Choose the contract that is in effect today, or wait until it begins."),
+        "autotask",
+    ),
+    "contract_invalid": Text(
+        N_("The dates of the contract %(contract)s cannot be used: it has no start or end, or ends before it starts."),
+        N_("Correct the contract’s dates in Autotask, then refresh."),
+        "autotask",
+    ),
+    "contract_not_mapped": Text(
+        N_("The contract %(contract)s was not found in Autotask."),
+        N_("Choose a contract again. If it exists, the security level of the API user may hide it."),
+        "autotask",
+    ),
+    "company_gone": Text(
+        N_("The company %(company)s is gone or inactive in Autotask."),
+        N_("Set it active again in Autotask, or map the customer to another company."),
+        "autotask",
+    ),
+    "period_mismatch": Text(
+        N_("The service %(service)s has another period than the contract."),
+        N_("Use a service with the contract’s period type, or a contract with the service’s."),
+        "autotask",
+    ),
+    "scheduled_change": Text(
+        N_("In Autotask the units change to %(units)s on %(date)s, and that was not Kontor."),
+        N_("Look at the contract in Autotask. As long as that change stands, Kontor posts nothing on this line."),
+        "autotask",
+    ),
+    "service_ambiguous": Text(
+        N_("The service %(service)s stands more than once on the contract."),
+        N_("Name the line in the products import (contract_service_id), or leave one such line on the contract."),
+    ),
+    "product_without_service": Text(
+        N_("The product %(product)s has no service yet; %(quantity)s licences are not billed."),
+        N_("Give it a service under Products, then sync again."),
+    ),
+    "product_ambiguous": Text(
+        N_("More than one service fits the product %(product)s exactly."),
+        N_("Choose one under Products."),
+    ),
+    "quantity_invalid": Text(
+        N_("Sophos reports no usable quantity for %(product)s: %(cause)s."),
+        N_("Look at the usage in Sophos Central Partner. Nothing is changed on this line."),
+        "sophos",
+    ),
+    "line_without_usage": Text(
+        N_("Sophos reports no usage for this line; Autotask bills %(units)s."),
+        N_("Nothing is changed. If the customer no longer uses it, set the line to 0 in Autotask."),
+    ),
+}
+
+POSTING = {
+    "duplicate_date": Text(
+        N_("Autotask already has a change of this line on %(date)s, made by somebody else."),
+        N_("Nothing was changed. The next run plans again on its date."),
+        "autotask",
+    ),
+    "refused_by_autotask": Text(
+        N_("Autotask refused the change: %(text)s"),
+        N_("Put right in Autotask what the text says, then sync again."),
+        "autotask",
+    ),
+    "outcome_unknown": Text(
+        N_("Autotask did not answer clearly, so it is not known yet whether the change was made."),
+        N_(
+            "Kontor reads the units back and settles it by itself; nothing is posted twice. Do not change the line in Autotask meanwhile."
+        ),
+    ),
+    "not_applied": Text(
+        N_("Autotask did not make the change."),
+        N_("The next run repeats it with its own date, %(date)s."),
+    ),
+    "conflict": Text(
+        N_("Autotask shows %(units)s units; Kontor expected %(before)s before the change or %(target)s after it."),
+        N_("Look at the contract’s history in Autotask. Nothing else is posted for this line until it is decided."),
+        "autotask",
+    ),
+    "price_changed": Text(
+        N_("With the first change the price of %(service)s moved from %(before)s to %(after)s."),
+        N_("Posting is paused. Check the price on the contract in Autotask, then set the mode again under Sync settings."),
+        "autotask",
+    ),
+    "first_change_open": Text(
+        N_("The first change of this installation has no clear outcome yet."),
+        N_("The other changes wait for it. They are posted by a later run."),
+    ),
+}
+
+REASONS = {
+    "equal": Text(N_("Units and usage are equal.")),
+    "more_used": Text(N_("%(target)s licences are used, %(before)s are billed.")),
+    "fewer_so_far": Text(N_("Lower so far: %(target)s used, %(before)s billed. Decided at the close of the month.")),
+    "fewer_used": Text(N_("%(target)s licences were used, %(before)s are billed.")),
+    "hold_increase": Text(N_("%(percent)s %% and %(units)s licences more: over the limit for an increase.")),
+    "hold_increase_from_zero": Text(N_("%(units)s licences more on a line that stood at 0: over the limit for an increase.")),
+    "hold_decrease": Text(N_("%(units)s licences fewer: every decrease waits for a person.")),
+    "hold_to_zero": Text(N_("The line would go to 0.")),
+    "hold_new_line": Text(N_("The service is not on the contract. %(target)s licences are not billed.")),
+    "hold_drift": Text(N_("Changed in Autotask: was %(confirmed)s after the last sync, is %(before)s now.")),
+    "hold_account": Text(N_("The account of %(customer)s is %(status)s at Sophos.")),
+    "hold_mode": Text(N_("The mode is Approve: every change waits for a person.")),
+    "hold_period": Text(N_("The contract is billed for longer than a month at a time: each change waits for a person.")),
+    "hold_run_usage": Text(N_("Only %(items)s usage items came, last month it was %(last)s: the whole run waits for a person.")),
+    "hold_run_total": Text(N_("All contracts together would fall by %(percent)s %%: the whole run waits for a person.")),
+    "observe": Text(N_("The mode is Observe: nothing is posted.")),
+    "paused": Text(N_("The mode is Paused: nothing is posted.")),
+    "dry_run": Text(N_("Dry run: nothing is posted.")),
+    "already_today": Text(N_("Already changed on %(date)s; the rest follows on %(next)s.")),
+    "replaced": Text(N_("A newer plan has other figures.")),
+}
+
+FINDINGS = {
+    "customer_unmapped": Text(
+        N_("%(customer)s has no company in Autotask yet."), N_("Choose its company on the customers page.")
+    ),
+    "customer_missing": Text(
+        N_("%(customer)s was not in the last list from Sophos."),
+        N_("If the customer has left, unmap it once its last month is billed."),
+        "sophos",
+    ),
+    "customer_gone": Text(
+        N_("%(customer)s no longer exists at Sophos."), N_("Unmap it once its last month is billed."), "sophos"
+    ),
+    "billing_type_changed": Text(
+        N_("%(customer)s changed from %(before)s to %(after)s."),
+        N_("Check whether usage sync should go on for it."),
+        "sophos",
+    ),
+    "contract_ends": Text(
+        N_("The contract %(contract)s ends on %(date)s."),
+        N_("Renew it in Autotask, or choose the contract that follows."),
+        "autotask",
+    ),
+    "contract_ends_successor": Text(
+        N_("The contract %(contract)s ends on %(date)s; %(successor)s follows it."),
+        N_("Choose %(successor)s for this customer when the time has come."),
+        "autotask",
+    ),
+    "usage_unassigned": Text(
+        N_("%(quantity)s licences of %(product)s belong to no known customer."),
+        N_("Assign the licence to a customer in Sophos Central Partner."),
+        "sophos",
+    ),
+}
+
+CATALOGUE: dict[str, Text] = {**CONNECTION, **RUNS, **CONTRACT, **POSTING, **REASONS, **FINDINGS}
+"""Every key that a Reason, a finding or an error may carry."""
+
+ERROR_CODES: dict[str, Text] = {**CONNECTION, **RUNS, **CONTRACT, **POSTING}
+"""The codes that the troubleshooting page explains."""

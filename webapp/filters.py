@@ -1,0 +1,57 @@
+"""What templates may say: dates, moments and figures as the reader writes them, and the catalogue's sentences."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from flask import Flask
+from flask_babel import format_date, format_decimal, format_time, format_timedelta, gettext, to_user_timezone
+
+from webapp import texts
+from webapp.context import now
+from webapp.domain import Month
+
+
+def init_filters(app: Flask) -> None:
+    app.jinja_env.filters.update(day=day, moment=moment, ago=ago, number=number, signed=signed, month=month)
+    app.jinja_env.globals.update(sentence=texts.sentence, advice=texts.advice)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+
+def day(value: date | None) -> str:
+    """A plain date, such as 23 Nov 2026; a dash for none."""
+    return format_date(value, "medium") if value else "–"
+
+
+def moment(value: datetime | None) -> str:
+    """A moment in the installation's zone, such as 23 Nov 2026, 02:00."""
+    return f"{format_date(to_user_timezone(value), 'medium')}, {format_time(value, 'short')}" if value else "–"
+
+
+def ago(value: datetime | None) -> str:
+    """How long ago a moment was, in words; the date where it is more than six days."""
+    if value is None:
+        return "–"
+    passed = now() - value
+    if passed.total_seconds() < 60:
+        return gettext("just now")
+    if passed.days > 6:
+        return format_date(to_user_timezone(value), "medium")
+    return str(format_timedelta(-passed, granularity="minute", add_direction=True, format="short"))
+
+
+def number(value: float | None) -> str:
+    return format_decimal(value) if value is not None else "–"
+
+
+def signed(value: int | None) -> str:
+    """A change with its sign, with a true minus: +3, −2, 0; a dash for none."""
+    if value is None:
+        return "–"
+    return ("+" if value > 0 else "−" if value < 0 else "") + format_decimal(abs(value))
+
+
+def month(value: str | None) -> str:
+    """``2026-11`` as November 2026."""
+    return format_date(Month.parse(value).first_day, "LLLL yyyy") if value else "–"

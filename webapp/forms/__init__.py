@@ -1,0 +1,1 @@
+"""Forms: what a page may send, checked field by field."""

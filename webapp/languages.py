@@ -1,0 +1,41 @@
+"""Which language and zone a reader gets: the person's choice, else the cookie, else the installation's, else the browser's."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from flask import Flask, g, has_request_context, request
+from flask_login import current_user
+
+from webapp.context import context
+from webapp.extensions import babel
+from webapp.services import preferences
+
+LANGUAGES = {"en": "English", "de": "Deutsch"}
+
+
+def init_languages(app: Flask) -> None:
+    babel.init_app(app, locale_selector=language, timezone_selector=_zone, default_translation_directories="translations")
+
+
+def language() -> str:
+    """``en`` or ``de``."""
+    if not has_request_context():
+        return preferences.get("language")
+    if "language" not in g:
+        g.language = _choose()
+    chosen: str = g.language
+    return chosen
+
+
+def _choose() -> str:
+    own = getattr(current_user, "language", None) if current_user else None
+    for choice in (request.args.get("lang"), own, request.cookies.get("language")):
+        if choice in LANGUAGES:
+            return choice
+    stored = preferences.stored("language")
+    return stored or request.accept_languages.best_match(list(LANGUAGES)) or "en"
+
+
+def _zone() -> ZoneInfo:
+    return context().settings.timezone

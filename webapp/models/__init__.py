@@ -1,0 +1,39 @@
+"""What Kontor keeps. The database is the record; migrations in webapp/migrations follow these models."""
+
+from webapp.models.audit import AuditEntry, Finding
+from webapp.models.company import Company, Contract, ContractService, Service
+from webapp.models.connection import Connection, Setting
+from webapp.models.customer import Customer, Mapping
+from webapp.models.product import Product, ProductMapping
+from webapp.models.run import Change, LedgerLine, Run, RunLine, RunResult
+from webapp.models.schedule import Heartbeat, LeaseRow, Schedule, ThrottleSlot
+from webapp.models.usage import Usage, UsageReading
+from webapp.models.user import SetupLink, User
+
+__all__ = [
+    "AuditEntry",
+    "Change",
+    "Company",
+    "Connection",
+    "Contract",
+    "ContractService",
+    "Customer",
+    "Finding",
+    "Heartbeat",
+    "LeaseRow",
+    "LedgerLine",
+    "Mapping",
+    "Product",
+    "ProductMapping",
+    "Run",
+    "RunLine",
+    "RunResult",
+    "Schedule",
+    "Service",
+    "Setting",
+    "SetupLink",
+    "ThrottleSlot",
+    "Usage",
+    "UsageReading",
+    "User",
+]

@@ -1,0 +1,96 @@
+"""The settings of the installation: every name, its default and what it may be. Kept in the table ``settings``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from webapp.context import now
+from webapp.domain import Mode
+from webapp.errors import Refused
+from webapp.extensions import db
+from webapp.models import Setting
+from webapp.services import audit
+
+
+def _one_of(*allowed: str) -> Callable[[str], str | None]:
+    return lambda text: text if text in allowed else None
+
+
+def _whole(least: int, most: int) -> Callable[[str], str | None]:
+    return lambda text: str(int(text)) if text.isdecimal() and least <= int(text) <= most else None
+
+
+def _time_of_day(text: str) -> str | None:
+    match = re.fullmatch(r"(\d{1,2}):(\d{2})", text)
+    if not match or int(match[1]) > 23 or int(match[2]) > 59:
+        return None
+    return f"{int(match[1]):02d}:{match[2]}"
+
+
+def _any_text(text: str) -> str | None:
+    return text if len(text) <= 200 else None
+
+
+@dataclass(frozen=True)
+class Preference:
+    """``check`` gives the value in its normal form, or None where it is not allowed; ``expected`` says what is."""
+
+    default: str
+    expected: str
+    check: Callable[[str], str | None]
+
+
+PREFERENCES: dict[str, Preference] = {
+    "mode": Preference("observe", "observe, approve, automatic or paused", _one_of(*(mode.value for mode in Mode))),
+    "billing": Preference("daily", "daily", _one_of("daily")),
+    "sync_time": Preference("02:00", "a time of day, HH:MM", _time_of_day),
+    "hold_increase_percent": Preference("50", "a whole number from 0 to 1000", _whole(0, 1000)),
+    "hold_increase_units": Preference("10", "a whole number from 0 to 100000", _whole(0, 100_000)),
+    "run_stop_percent": Preference("10", "a whole number from 1 to 100", _whole(1, 100)),
+    "read_max_age_minutes": Preference("10", "a whole number from 1 to 60", _whole(1, 60)),
+    "on_drift": Preference("hold", "hold or overwrite", _one_of("hold", "overwrite")),
+    "budget_share_percent": Preference("80", "a whole number from 10 to 95", _whole(10, 95)),
+    "language": Preference("en", "en or de", _one_of("en", "de")),
+}
+
+
+def stored(name: str) -> str | None:
+    """The value that was set, None where the default holds."""
+    return db.session.scalar(select(Setting.value).where(Setting.name == name))
+
+
+def get(name: str) -> str:
+    """The value of a setting; KeyError for an unknown name."""
+    default = PREFERENCES[name].default
+    return stored(name) or default
+
+
+def number(name: str) -> int:
+    return int(get(name))
+
+
+def everything() -> dict[str, str]:
+    """All settings with their values."""
+    kept = {row.name: row.value for row in db.session.execute(select(Setting.name, Setting.value))}
+    return {name: kept.get(name, preference.default) for name, preference in PREFERENCES.items()}
+
+
+def put(*, name: str, value: str, by: str) -> str:
+    """Set one setting and write the audit row; gives the value in its normal form. Refused for an unknown name or value."""
+    preference = PREFERENCES.get(name)
+    if preference is None:
+        raise Refused("setting_unknown", "name", name=name)
+    normal = preference.check(value.strip())
+    if normal is None:
+        raise Refused("setting_invalid", name, name=name, value=value, expected=preference.expected)
+    before = get(name)
+    if normal == before:
+        return normal
+    db.session.merge(Setting(name=name, value=normal, changed_at=now(), changed_by=by))
+    audit.record(by=by, action="setting", subject=f"setting:{name}", before={"value": before}, after={"value": normal})
+    db.session.flush()
+    return normal

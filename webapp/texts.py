@@ -1,0 +1,52 @@
+"""The sentences of the catalogue in the reader's language, with figures and dates as the reader writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from flask_babel import format_date, format_decimal, gettext
+
+from webapp.codes import CATALOGUE
+from webapp.domain import Month
+
+
+def sentence(key: str, params: Mapping[str, Any] | None = None) -> str:
+    """What happened: the message of ``key`` with its figures."""
+    return gettext(CATALOGUE[key].message) % shown(params or {})
+
+
+def advice(key: str, params: Mapping[str, Any] | None = None) -> str:
+    """What to do about ``key``; empty where there is nothing to do."""
+    text = CATALOGUE[key].advice
+    return gettext(text) % shown(params or {}) if text else ""
+
+
+class _Shown(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+def shown(params: Mapping[str, Any]) -> Mapping[str, str]:
+    """The figures as text: ISO dates and months as dates, numbers with the reader's separators, a missing one as a dash."""
+    return _Shown({name: _shown(value) for name, value in params.items()})
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return "–"
+    if isinstance(value, int | float):
+        return format_decimal(value)
+    text = str(value)
+    if len(text) == 10 and text[4:5] == "-":
+        try:
+            return format_date(date.fromisoformat(text), "medium")
+        except ValueError:
+            return text
+    if len(text) == 7 and text[4:5] == "-":
+        try:
+            return format_date(Month.parse(text).first_day, "LLLL yyyy")
+        except ValueError:
+            return text
+    return text

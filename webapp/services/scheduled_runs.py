@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
-import structlog
 from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased
 
 from webapp import queueing
 from webapp.context import now
 from webapp.domain import RunKind, RunState
-from webapp.errors import Refused
 from webapp.extensions import db
 from webapp.models import Connection, Run
 from webapp.services import heartbeats, runs, schedules
@@ -20,10 +17,6 @@ from webapp.services import heartbeats, runs, schedules
 ACTOR = "kontor"
 TRIGGER = "schedule"
 BOTH_SYSTEMS = 2
-STRAY_AFTER = timedelta(seconds=30)
-"""A run that has waited for this long should have a job; whoever opened it has had time to enqueue it."""
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -44,12 +37,11 @@ def start_due() -> Started:
 
 
 def must_wait(*, run_id: int) -> bool:
-    """Whether a scheduled run waits for an earlier scheduled refresh that has not ended: usage is planned on fresh contracts."""
+    """Whether a scheduled run waits for an earlier refresh that has not ended: usage is planned on fresh contracts."""
     refresh = aliased(Run)
     earlier = exists().where(
         refresh.id < Run.id,
         refresh.kind == RunKind.REFRESH,
-        refresh.trigger == TRIGGER,
         refresh.state.in_((RunState.QUEUED, RunState.RUNNING)),
     )
     found = select(Run.id).where(Run.id == run_id, Run.trigger == TRIGGER, Run.kind != RunKind.REFRESH, earlier)
@@ -62,16 +54,12 @@ def waiting() -> list[int]:
 
 
 def tidy() -> list[int]:
-    """One round of housekeeping: free the runs whose worker died, find those that no job stands for, forget dead processes.
+    """One round of housekeeping: free the runs whose worker died, forget dead processes.
 
-    Gives the ids to enqueue, in order; the caller commits first. Enqueueing one that has a job already does nothing.
+    Gives the ids of all runs that wait, to be enqueued after the caller's commit: enqueueing one that has a job does nothing.
     """
-    freed = runs.reap()
     heartbeats.forget_the_dead()
-    strays = db.session.scalars(
-        select(Run.id).where(Run.state == RunState.QUEUED, Run.created_at < now() - STRAY_AFTER).order_by(Run.id)
-    )
-    return sorted({*freed, *strays})
+    return runs.reap()
 
 
 def enqueue(run_ids: tuple[int, ...] | list[int]) -> None:
@@ -81,14 +69,11 @@ def enqueue(run_ids: tuple[int, ...] | list[int]) -> None:
 
 
 def _open_daily_runs() -> tuple[int, ...]:
-    """The daily refresh and the usage sync after it; nothing while a system is not connected."""
+    """The daily refresh and the usage sync after it; one that still waits is enough. Nothing while a system is not connected."""
     if db.session.query(Connection).count() < BOTH_SYSTEMS:
         return ()
-    opened = []
-    for kind in (RunKind.REFRESH, RunKind.USAGE):
-        try:
-            opened.append(runs.open_run(kind=kind, trigger=TRIGGER, by=ACTOR))
-        except Refused as refused:
-            log.warning("scheduled_run_refused", kind=kind.value, code=refused.code)
-    db.session.flush()
-    return tuple(run.id for run in opened)
+    return tuple(_open_run(kind).id for kind in (RunKind.REFRESH, RunKind.USAGE))
+
+
+def _open_run(kind: RunKind) -> Run:
+    return runs.active(kind) or runs.open_run(kind=kind, trigger=TRIGGER, by=ACTOR)

@@ -6,14 +6,13 @@ Two schedulers, or one that restarts, never start anything twice; a time that wa
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta, tzinfo
-from typing import Any
 
 import structlog
-from sqlalchemy import CursorResult, Result, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp.context import context, now
-from webapp.extensions import db
+from webapp.extensions import changed_rows, db
 from webapp.models import Schedule
 from webapp.services import preferences
 
@@ -48,12 +47,12 @@ def reschedule(*, moment: datetime | None = None) -> bool:
     """Move the daily sync to the present setting ``sync_time``; says whether it moved. What is already due stays due."""
     moment = moment or now()
     wanted = _next(DAILY_SYNC, moment)
-    moved = db.session.execute(
+    moved = changed_rows(
         update(Schedule)
         .where(Schedule.name == DAILY_SYNC, Schedule.next_run_at > moment, Schedule.next_run_at != wanted)
         .values(next_run_at=wanted)
     )
-    return _count(moved) == 1
+    return moved == 1
 
 
 def is_in_order() -> bool:
@@ -96,14 +95,9 @@ def _next(name: str, after: datetime) -> datetime:
 
 
 def _claim(name: str, moment: datetime) -> bool:
-    claimed = db.session.execute(
+    claimed = changed_rows(
         update(Schedule)
         .where(Schedule.name == name, Schedule.next_run_at <= moment, Schedule.enabled)
         .values(next_run_at=_next(name, moment), last_run_at=moment)
     )
-    return _count(claimed) == 1
-
-
-def _count(result: Result[Any]) -> int:
-    assert isinstance(result, CursorResult)
-    return result.rowcount
+    return claimed == 1

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from typing import Any
 
-from webapp.settings import load_settings
+from webapp.settings import Settings, load_settings
 
 KEPT_FOR_CHILDREN = {"KONTOR_TIMEZONE", "KONTOR_LOG_LEVEL"}
 
@@ -36,3 +36,8 @@ def environment_for(overrides: Mapping[str, str]) -> dict[str, str]:
     """The environment of a child process that serves another instance: none of this one's settings but zone and log level."""
     ours = setting_names() - KEPT_FOR_CHILDREN
     return {name: value for name, value in os.environ.items() if name not in ours} | dict(overrides)
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The environment of a child process of the same instance, wherever it is started."""
+    return dict(os.environ) | {"KONTOR_INSTANCE": str(settings.instance), "PORT": str(settings.port)}

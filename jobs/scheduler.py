@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import signal
 import sys
-import threading
+import time
 
 import structlog
 from flask import Flask
@@ -25,11 +25,27 @@ LOOK_EVERY_SECONDS = 3.0
 log = structlog.get_logger()
 
 
+class Asked:
+    """Whether SIGTERM or SIGINT has come."""
+
+    def __init__(self) -> None:
+        self.to_stop = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._note)
+
+    def _note(self, *_: object) -> None:
+        self.to_stop = True
+
+    def rest(self, seconds: float) -> None:
+        """Wait, but not longer than until a signal comes."""
+        deadline = time.monotonic() + seconds
+        while not self.to_stop and time.monotonic() < deadline:
+            time.sleep(0.2)
+
+
 def main() -> int:
     """Look at the schedules until SIGTERM or SIGINT."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    asked = Asked()
     try:
         app = application()
     except SettingsError as error:
@@ -37,10 +53,10 @@ def main() -> int:
         return 2
     sign = SignOfLife(heartbeats.SCHEDULER)
     log.info("scheduler_started", name=sign.name)
-    while not stop.is_set():
+    while not asked.to_stop:
         sign.give()
         look(app)
-        stop.wait(LOOK_EVERY_SECONDS)
+        asked.rest(LOOK_EVERY_SECONDS)
     sign.end()
     return 0
 

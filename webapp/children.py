@@ -23,7 +23,7 @@ class Child:
     """One command that is kept running.
 
     ``patience`` is how many seconds it may take to end when asked. With ``hidden_lines`` that many lines of its output are
-    kept in ``kept`` instead of being passed on. ``once`` says that it is not started again when it ends.
+    kept in ``kept`` instead of being passed on.
     """
 
     def __init__(
@@ -34,10 +34,9 @@ class Child:
         *,
         patience: float,
         hidden_lines: int = 0,
-        once: bool = False,
     ) -> None:
         self.name, self.command, self.environ = name, command, environ
-        self.patience, self.once = patience, once
+        self.patience = patience
         self.kept: list[str] = []
         self.sessions: set[int] = set()
         self.is_awaiting_restart = False

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
-import sys
 from pathlib import Path
+from typing import Any
 
 from webapp import create_app
 from webapp.children import Child
 from webapp.database import upgrade_database
-from webapp.demo_seed import PASSWORD, SANDBOX_NOTE, USER
+from webapp.demo_seed import PASSWORD, USER, seed_demo
 from webapp.environment import environment_for
 from webapp.processes import sandbox_command
 from webapp.settings import Settings, load_settings
@@ -20,7 +21,7 @@ from webapp.up import START_SECONDS, address, is_free, start_all, wait_until_rea
 LOOPBACK = "127.0.0.1"
 PORTS_TO_TRY = 50
 SANDBOX_PATIENCE = 5.0
-SEED_SECONDS = 120.0
+ENVIRONMENT_FILE = "environment"
 
 
 def demo(settings: Settings, sandbox_port: int) -> None:
@@ -33,22 +34,26 @@ def demo(settings: Settings, sandbox_port: int) -> None:
         if instance.exists():
             shutil.rmtree(instance)
         with Supervisor() as supervisor:
-            sandbox = _start_sandbox(supervisor, instance, free_port(sandbox_port))
-            environ = _environment(sandbox, instance, free_port(settings.port))
-            ours = load_settings(environ)
-            upgrade_database(create_app(ours))
-            start_all(supervisor, ours, environ)
-            _seed(supervisor, environ, sandbox, instance)
+            place = {"KONTOR_INSTANCE": str(instance), "PORT": str(free_port(settings.port))}
+            sandbox = _start_sandbox(supervisor, place, free_port(sandbox_port))
+            upgrade_database(create_app(load_settings(environment_for(place))))
+            about = _wait_for_sandbox(supervisor, sandbox)
+            place |= about["environment"]
+            _write_environment(instance, place)
+            ours = load_settings(environment_for(place))
+            start_all(supervisor, ours, environment_for(place))
+            seed_demo(create_app(ours), about["credentials"])
             wait_until_ready(supervisor, ours)
-            supervisor.say(welcome(address(ours), str(sandbox["control"])))
+            supervisor.say(welcome(address(ours), about["control"], instance))
             supervisor.watch()
 
 
-def welcome(site: str, sandbox: str) -> str:
+def welcome(site: str, sandbox: str, instance: Path) -> str:
     """What a person needs to begin."""
     return (
         f"The demo is ready.\n\n    Address   {site}\n    User      {USER}\n    Password  {PASSWORD}\n"
-        f"    Sandbox   {sandbox}  (move usage, raise alerts, look into Autotask)\n\n"
+        f"    Sandbox   {sandbox}  (move usage, raise alerts, look into Autotask)\n"
+        f"    Commands  . {instance / ENVIRONMENT_FILE}  (then kontor works on the demo)\n\n"
         "It begins anew at each start. Ctrl-C stops it.\n"
     )
 
@@ -61,24 +66,20 @@ def free_port(wanted: int) -> int:
     raise StoppedEarly(f"No port from {wanted} to {wanted + PORTS_TO_TRY - 1} is free.")
 
 
-def _start_sandbox(supervisor: Supervisor, instance: Path, port: int) -> dict[str, dict[str, str]]:
-    """Start the stand-ins; gives what their first line says: control address, environment, credentials."""
-    environ = environment_for({"KONTOR_INSTANCE": str(instance)})
-    child = supervisor.start(Child("sandbox", sandbox_command(port), environ, patience=SANDBOX_PATIENCE, hidden_lines=1))
-    supervisor.wait_until(lambda: bool(child.kept), seconds=START_SECONDS, what="The sandbox")
-    return json.loads(child.kept[0])
+def _start_sandbox(supervisor: Supervisor, place: dict[str, str], port: int) -> Child:
+    """Its first line holds credentials and is kept back."""
+    command = sandbox_command(port)
+    return supervisor.start(Child("sandbox", command, environment_for(place), patience=SANDBOX_PATIENCE, hidden_lines=1))
 
 
-def _environment(sandbox: dict[str, dict[str, str]], instance: Path, port: int) -> dict[str, str]:
-    return environment_for({**sandbox["environment"], "KONTOR_INSTANCE": str(instance), "PORT": str(port)})
+def _wait_for_sandbox(supervisor: Supervisor, sandbox: Child) -> dict[str, Any]:
+    """What its first line says when it listens: ``control`` (an address), ``environment``, ``credentials``."""
+    supervisor.wait_until(lambda: bool(sandbox.kept), seconds=START_SECONDS, what="The sandbox")
+    about: dict[str, Any] = json.loads(sandbox.kept[0])
+    return about
 
 
-def _seed(supervisor: Supervisor, environ: dict[str, str], sandbox: dict[str, dict[str, str]], instance: Path) -> None:
-    """Fill the instance in a process of its own, and wait for it. Raises StoppedEarly where that fails."""
-    note = instance / SANDBOX_NOTE
-    note.touch(mode=0o600)
-    note.write_text(json.dumps(sandbox), encoding="utf-8")
-    child = supervisor.start(Child("seed", [sys.executable, "-m", "webapp.demo_seed"], environ, patience=1, once=True))
-    supervisor.wait_until(lambda: child.status is not None, seconds=SEED_SECONDS, what="Filling the demo")
-    if child.status != 0:
-        raise StoppedEarly("The demo could not be filled; the reason is above.")
+def _write_environment(instance: Path, place: dict[str, str]) -> None:
+    """A file for a shell, so that ``kontor`` commands find the demo and its sandbox."""
+    lines = [f"export {name}={shlex.quote(value)}\n" for name, value in place.items()]
+    (instance / ENVIRONMENT_FILE).write_text("".join(lines), encoding="utf-8")

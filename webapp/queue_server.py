@@ -40,7 +40,8 @@ def server_command(socket: Path) -> list[str]:
         find_server(),
         *("--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700"),
         *("--save", "", "--appendonly", "no", "--dir", str(socket.parent)),
-        *("--maxmemory-policy", "noeviction", "--daemonize", "no", "--loglevel", "warning"),
+        *("--maxmemory-policy", "noeviction", "--daemonize", "no"),
+        *("--loglevel", "warning", "--logfile", str(socket.parent / "valkey.log")),
     ]
 
 

@@ -111,7 +111,7 @@ class Supervisor:
     def _turn(self) -> None:
         self._pass_on(LOOK_SECONDS)
         for child in self._children:
-            if child.is_running or (child.once and child.status is not None):
+            if child.is_running:
                 continue
             if not child.is_awaiting_restart:
                 pause = child.note_end()

@@ -296,6 +296,27 @@ class Lease:
     expires_at: datetime
 
 
+# --- product mapping ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ProductRule:
+    """How one product is billed for one customer: the customer's own row laid over the row for all.
+
+    ``service_id`` None: the product has no service. ``included`` licences are free of charge; ``minimum`` and ``pack_size``
+    hold for the whole line. ``contract_service_id`` chooses between lines where a service stands twice on a contract.
+    """
+
+    product_code: str
+    service_id: int | None
+    quantity: Quantity = Quantity.BILLABLE
+    included: int = 0
+    minimum: int = 0
+    pack_size: int = 1
+    exclude: bool = False
+    contract_service_id: int | None = None
+
+
 # --- posting --------------------------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,1 @@
+"""The commands of ``kontor``, one module per noun; webapp/cli.py puts them together."""

@@ -121,7 +121,7 @@ def test_two_customers_share_a_name_and_one_has_no_company(demo: State) -> None:
 
 
 def test_usage_has_the_odd_lines_that_really_come(demo: State) -> None:
-    lines = [item for month in demo.sophos.usage.values() for item in month]
+    lines = [item for month in demo.sophos.usage for item in demo.sophos.lines_of(month)]
     assert any("accountId" not in item for item in lines)
     assert any("unitPrice" not in item for item in lines)
     assert any(item["billableQuantity"] == 0 for item in lines)
@@ -159,9 +159,9 @@ def test_in_the_small_seed_everything_is_in_step() -> None:
 
 def test_usage_moves_believably() -> None:
     state = seeded("demo", date(2026, 11, 23))
-    before = [item["billableQuantity"] for item in state.sophos.usage["2026-11"]]
+    before = [item["billableQuantity"] for item in state.sophos.lines_of("2026-11")]
     moved = state.move_usage()
-    after = [item["billableQuantity"] for item in state.sophos.usage["2026-11"]]
+    after = [item["billableQuantity"] for item in state.sophos.lines_of("2026-11")]
     steps = [new - old for old, new in zip(before, after, strict=True)]
     assert sum(step != 0 for step in steps) == moved
     assert len(steps) / 5 < moved < len(steps) / 2

@@ -23,7 +23,7 @@ from .state import State
 from .wire import Host
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 REGIONS = ("eu01", "eu02", "us03")
 BACKLOG = 128
@@ -33,6 +33,10 @@ SAVE_SECONDS = 2.0
 
 class _Handler(WSGIRequestHandler):
     """Serves without a line in the log for each request; errors are still logged."""
+
+    def connection_dropped(self, error: BaseException, environ: WSGIEnvironment | None = None) -> None:
+        """A fault broke the connection, or the client left: there is no next request on it."""
+        self.close_connection = True
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Requests are counted in the books instead."""

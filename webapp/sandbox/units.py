@@ -17,7 +17,7 @@ DAY = timedelta(days=1)
 NextId = Callable[[], int]
 
 
-@dataclass
+@dataclass(slots=True)
 class UnitRow:
     """`posted` is the UTC moment of Approve & Post as ISO text; `billed` the units already billed for these days."""
 

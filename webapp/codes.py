@@ -28,6 +28,10 @@ CONNECTION = {
         N_("Sophos and Autotask are not both connected yet."),
         N_("Connect both systems on the Connection page or with kontor connect, then try again."),
     ),
+    "credentials_unreadable": Text(
+        N_("The stored credentials cannot be opened with the keys of this installation."),
+        N_("Restore KONTOR_CREDENTIAL_KEYS from the backup, or connect %(system)s again."),
+    ),
     "credentials_refused": Text(
         N_("%(system)s refused the sign-in."),
         N_(

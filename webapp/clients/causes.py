@@ -1,4 +1,4 @@
-"""Why no answer came or could be used, as short texts for ``%(cause)s``. They are part of the catalogue and translated when shown."""
+"""Why no answer came or could be used: short texts for ``%(cause)s``, part of the catalogue and translated when shown."""
 
 from __future__ import annotations
 

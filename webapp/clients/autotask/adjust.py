@@ -70,6 +70,9 @@ def _outcome_of(answer: Answer) -> PostOutcome:
     if answer.status == HTTPStatus.OK and isinstance(body, dict) and not body.get("errors"):
         return PostOutcome(PostResult.ACCEPTED)
     text = said or _seen(answer)
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS and (not answer.body.strip() or body is not None):
+        # the hourly limit has no recorded text; two clients expect this status (section 4). A page of html proves nothing.
+        return PostOutcome(PostResult.BUSY, text=text, code="rate_limited")
     if answer.status in _REFUSED_STATUS:
         return PostOutcome(PostResult.REJECTED, text=text, code=_REFUSED_STATUS[answer.status] or "refused_by_autotask")
     return PostOutcome(PostResult.UNKNOWN, text=text)

@@ -39,9 +39,10 @@ class AutotaskCredentials:
     secret: str = field(repr=False)
     integration_code: str = field(repr=False)
 
-    def headers(self) -> dict[str, str]:
-        """The headers of every call (section 2)."""
-        return {"UserName": self.username, "Secret": self.secret, "ApiIntegrationCode": self.integration_code}
+    def headers(self) -> dict[str, bytes]:
+        """The headers of every call (section 2), as UTF-8, because a password may hold any letter."""
+        named = {"UserName": self.username, "Secret": self.secret, "ApiIntegrationCode": self.integration_code}
+        return {name: value.encode() for name, value in named.items()}
 
 
 def shortened(username: str) -> str:
@@ -109,7 +110,7 @@ class AutotaskBasic:
                 self._zone_checked = True
             return self._zone
 
-    def headers(self) -> Mapping[str, str]:
+    def headers(self) -> Mapping[str, bytes]:
         return self._credentials.headers()
 
     def get(self, path: str, *, entity: str) -> Any:

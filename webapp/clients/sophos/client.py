@@ -68,6 +68,17 @@ class SophosClient:
         except NotFound:
             return None
 
+    def require_usage_readable(self, month: Month) -> None:
+        """Raises PermissionMissing where this credential may not read billing usage; "no data" is fine (section 4.4)."""
+        try:
+            self._basic.get(usage.path_of(month), {"pageSize": "1"}, what=usage.WHAT)
+        except NotFound:
+            return
+
+    def partner_id(self) -> str:
+        """The partner that the credential belongs to. Raises NotAPartner."""
+        return self._basic.partner_id()
+
     def usage(self, month: Month, customer_ids: Iterable[str] | None = None) -> UsageReport:
         """The whole usage of a month (section 4); with ``customer_ids`` one report over these customers.
 

@@ -24,7 +24,13 @@ from webapp.domain import Month, UsageItem, UsageReport
 
 _ITEMS_A_PAGE = "1000"  # a client gets away with it; the real maximum is unknown (section 4.1)
 _MOST_PAGES = 10_000
+WHAT = "billing usage"
 _SAID_CLEARLY = (CredentialsRefused, PermissionMissing, NotAPartner, HostNotAllowed)
+
+
+def path_of(month: Month) -> str:
+    """Section 4. The month with two digits, as in Sophos' own script."""
+    return f"/partner/v1/billing/usage/{month.year:04d}/{month.month:02d}"
 
 
 def read(basic: SophosBasic, month: Month, customer_ids: Iterable[str] | None) -> UsageReport:
@@ -68,14 +74,13 @@ def _complete(basic: SophosBasic, month: Month, customer_id: str | None) -> list
 
 def _pages(basic: SophosBasic, month: Month, customer_id: str | None) -> Iterator[list[Any]]:
     """Page after page by key (section 8.3). A key may lead to an empty page; one that comes again would never end."""
-    path = f"/partner/v1/billing/usage/{month.year:04d}/{month.month:02d}"
     params = {"pageSize": _ITEMS_A_PAGE, "pageTotal": "true"} | ({"accountId": customer_id} if customer_id else {})
     keys: set[str] = set()
     received = 0
     announced = 0
     for _number in range(_MOST_PAGES):
         try:
-            body = basic.get(path, params, what="billing usage")
+            body = basic.get(path_of(month), params, what=WHAT)
         except BadRequest:
             if "pageSize" not in params or keys:
                 raise

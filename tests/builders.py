@@ -87,7 +87,7 @@ def add_contract(
     contract_type: int = 7,
     start_date: date | None = date(2026, 1, 1),
     end_date: date | None = date(2026, 12, 31),
-    period_type: int | None = 1,
+    period_type: int | None = 2,
     **more: Any,
 ) -> Contract:
     """A recurring service contract, in effect unless told otherwise (autotask-api.md, section 6)."""
@@ -107,7 +107,7 @@ def add_contract(
 
 
 def add_service(*, name: str = "Sophos Email Advanced", id: int | None = None, is_active: bool = True, **more: Any) -> Service:
-    values = {"period_type": 1, "unit_price": 3.5} | more
+    values = {"period_type": 2, "unit_price": 3.5} | more
     return _kept(Service(id=id or next(_ids), name=name, name_folded=fold(name), is_active=is_active, **values))
 
 

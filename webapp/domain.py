@@ -296,6 +296,27 @@ class Lease:
     expires_at: datetime
 
 
+# --- how products are billed ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ProductRule:
+    """How one product is billed for one customer: the customer's row before the row for all, field by field where it is filled.
+
+    ``service_id`` None: excluded without a service. ``contract_service_id`` is the chosen line where the service stands on the
+    contract more than once. ``minimum`` and ``pack_size`` are the service's.
+    """
+
+    product_code: str
+    service_id: int | None
+    quantity: Quantity = Quantity.BILLABLE
+    included: int = 0
+    minimum: int = 0
+    pack_size: int = 1
+    exclude: bool = False
+    contract_service_id: int | None = None
+
+
 # --- posting --------------------------------------------------------------------------------------------------------------
 
 

@@ -73,6 +73,10 @@ CONNECTION = {
         N_("%(system)s gave an answer that cannot be used: %(cause)s."),
         N_("Nothing was changed. If it happens again, look at the status page of %(system)s."),
     ),
+    "not_found": Text(
+        N_("%(system)s does not know %(what)s."),
+        N_("Check whether the user may see it; a security level can hide things."),
+    ),
     "rate_limited": Text(
         N_("%(system)s asks for fewer calls."),
         N_("Kontor goes on with the next run. If it happens often, see which other integrations use the same account."),

@@ -296,15 +296,15 @@ class Lease:
     expires_at: datetime
 
 
-# --- how products are billed ----------------------------------------------------------------------------------------------
+# --- product mapping ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class ProductRule:
-    """How one product is billed for one customer: the customer's row before the row for all, field by field where it is filled.
+    """How one product is billed for one customer: the customer's own row laid over the row for all.
 
-    ``service_id`` None: excluded without a service. ``contract_service_id`` is the chosen line where the service stands on the
-    contract more than once. ``minimum`` and ``pack_size`` are the service's.
+    ``service_id`` None: the product has no service. ``included`` licences are free of charge; ``minimum`` and ``pack_size``
+    hold for the whole line. ``contract_service_id`` chooses between lines where a service stands twice on a contract.
     """
 
     product_code: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -90,27 +91,40 @@ def spellings(name: str) -> frozenset[str]:
     return frozenset({fold(name), fold(composed.translate(str.maketrans("äöü", "aou")))})
 
 
+class NameIndex:
+    """Companies by the names they bear, for looking up many names."""
+
+    def __init__(self, companies: Iterable[Candidate]) -> None:
+        self._folded: dict[str, list[Candidate]] = defaultdict(list)
+        self._bare: dict[str, list[Candidate]] = defaultdict(list)
+        self._spelled: dict[str, list[Candidate]] = defaultdict(list)
+        for company in companies:
+            self._folded[company.folded].append(company)
+            bare = without_legal_form(company.folded)
+            self._bare[bare].append(company)
+            spelled = {bare} | {
+                without_legal_form(way) for way in (spellings(company.name) if _UMLAUT.search(company.name) else ())
+            }
+            for way in spelled:
+                self._spelled[way].append(company)
+
+    def exact(self, name: str) -> list[Candidate]:
+        """See ``exact``."""
+        folded = fold(name)
+        if not folded:
+            return []
+        if alike := self._folded.get(folded) or self._bare.get(without_legal_form(folded)):
+            return alike
+        ways = {without_legal_form(way) for way in spellings(name)}
+        return list({company.id: company for way in sorted(ways) for company in self._spelled.get(way, ())}.values())
+
+
 def exact(name: str, companies: Iterable[Candidate]) -> list[Candidate]:
     """The companies that bear this name: written alike, else alike but for the legal form, else but for umlauts.
 
     The first of these that any company meets counts: ``Bauer AG`` is that one, not also ``Bauer GmbH``.
     """
-    offered = list(companies)
-    folded = fold(name)
-    if not folded:
-        return []
-    if alike := [company for company in offered if company.folded == folded]:
-        return alike
-    bare = without_legal_form(folded)
-    if alike := [company for company in offered if without_legal_form(company.folded) == bare]:
-        return alike
-    ways = {without_legal_form(way) for way in spellings(name)}
-    return [company for company in offered if ways & _bare_spellings(company)]
-
-
-def _bare_spellings(company: Candidate) -> set[str]:
-    plain = {without_legal_form(company.folded)}
-    return plain | {without_legal_form(way) for way in spellings(company.name)} if _UMLAUT.search(company.name) else plain
+    return NameIndex(companies).exact(name)
 
 
 def near(name: str, companies: Sequence[Candidate], limit: int = 8) -> list[Candidate]:

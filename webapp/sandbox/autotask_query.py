@@ -124,9 +124,7 @@ def _queryable(entity: Entity, found: Field) -> bool:
 
 def _user_field(name: str, value: Any) -> Test:
     def test(row: Row) -> bool:
-        return any(
-            item.get("name") == name and item.get("value") == value for item in row.get("userDefinedFields") or []
-        )
+        return any(item.get("name") == name and item.get("value") == value for item in row.get("userDefinedFields") or [])
 
     return test
 

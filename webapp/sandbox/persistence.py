@@ -71,8 +71,7 @@ def _fill(state: State, stored: dict[str, Any]) -> None:
         autotask.lines_of_contract[row["contractID"]].append(line_id)
     for line_id, rows in stored["lines"].items():
         autotask.lines[int(line_id)] = [
-            UnitRow(**{**row, "start": date.fromisoformat(row["start"]), "end": date.fromisoformat(row["end"])})
-            for row in rows
+            UnitRow(**{**row, "start": date.fromisoformat(row["start"]), "end": date.fromisoformat(row["end"])}) for row in rows
         ]
     for line_id, days in stored["dates_used"].items():
         autotask.dates_used[int(line_id)] = set(days)

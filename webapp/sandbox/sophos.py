@@ -164,8 +164,7 @@ def _usage(state: State, request: Request, match: re.Match[str]) -> Response:
     items = [
         line
         for line in lines
-        if (not accounts or line.get("accountId") in accounts)
-        and (not mails or line.get("contactEmail", "").lower() in mails)
+        if (not accounts or line.get("accountId") in accounts) and (not mails or line.get("contactEmail", "").lower() in mails)
     ]
     switches = state.switches
     return answer(key_page(state, request.args, items, switches.billing_page_default, switches.billing_page_max))

@@ -30,7 +30,12 @@ class _Shown(dict[str, str]):
 
 def shown(params: Mapping[str, Any]) -> Mapping[str, str]:
     """The figures as text: ISO dates and months as dates, numbers with the reader's separators, a missing one as a dash."""
-    return _Shown({name: _shown(value) for name, value in params.items()})
+    return _Shown({name: _cause(value) if name == "cause" else _shown(value) for name, value in params.items()})
+
+
+def _cause(value: Any) -> str:
+    """A cause is a short text of its own, translated where the catalogue has it (webapp/clients/causes.py)."""
+    return gettext(value) if isinstance(value, str) and value else _shown(value)
 
 
 def _shown(value: Any) -> str:

@@ -172,9 +172,7 @@ class Builders:
             self.changed()
             return self.autotask.insert("Services", row)
 
-    def add_contract_service(
-        self, *, contract_id: int, service_id: int, units: int = 0, unit_price: float | None = None
-    ) -> int:
+    def add_contract_service(self, *, contract_id: int, service_id: int, units: int = 0, unit_price: float | None = None) -> int:
         """A service on a contract, with `units` in every period; gives the contract service's id."""
         with self.lock:
             self.changed()

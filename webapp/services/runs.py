@@ -145,7 +145,7 @@ def keep_alive(claim: Claim, *, calls: Calls, done: int | None = None, total: in
         values["customers_done"] = done
     if total is not None:
         values["customers_total"] = total
-    renewed = db.session.execute(update(Run).where(*_ours(claim)).values(**values).execution_options(synchronize_session=False))
+    renewed = changed_rows(update(Run).where(*_ours(claim)).values(**values))
     db.session.commit()
     if renewed != 1:
         raise LeaseLost(f"run {claim.run_id}")

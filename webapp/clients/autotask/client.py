@@ -1,0 +1,162 @@
+"""The named calls to Autotask.
+
+Vendor documentation: https://ww1.autotask.net/help/DeveloperHelp/Content/APIs/REST/REST_API_Home.htm
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any, TypeVar
+
+from webapp.clients.autotask import adjust, parse
+from webapp.clients.autotask.basic import DOMAIN, SYSTEM, AutotaskBasic, AutotaskCredentials
+from webapp.clients.causes import NO_END, PAGE_MISSING, PAGE_TWICE
+from webapp.clients.errors import BadAnswer, PermissionMissing
+from webapp.clients.http import Counter, Http, Options
+from webapp.domain import Company, Contract, ContractService, PostOutcome, Service, Threshold, UnitRow, Zone
+
+Entity = TypeVar("Entity")
+Condition = Mapping[str, Any]
+
+LARGEST_PAGE = 500  # rows of an answer, and conditions of a query (sections 3 and 4)
+RECURRING_SERVICE = 7  # contractType (section 6)
+EVERY_ROW: Condition = {"op": "exist", "field": "id"}  # a query must have a filter
+_MOST_PAGES = 4000
+
+
+class AutotaskClient:
+    """What Kontor asks Autotask, and the one thing it writes. Lists come page by page; ids go in by at most 500 a query."""
+
+    def __init__(
+        self,
+        credentials: AutotaskCredentials,
+        finder_url: str,
+        *,
+        counter: Counter | None = None,
+        options: Options | None = None,
+        zone: Zone | None = None,
+        zone_moved: Callable[[Zone], None] | None = None,
+        post_deadline: float = 60,
+    ) -> None:
+        http = Http(system=SYSTEM, base=finder_url, domain=DOMAIN, counter=counter or Counter(), options=options or Options())
+        self._basic = AutotaskBasic(credentials, http, zone=zone, zone_moved=zone_moved)
+        self._post_deadline = post_deadline
+
+    def __repr__(self) -> str:
+        return "<AutotaskClient>"
+
+    def zone(self) -> Zone:
+        """The zone of this user. Raises ZoneUnknown, HostNotAllowed, Unreachable."""
+        return self._basic.zone
+
+    def threshold(self) -> Threshold:
+        """Calls of the running hour by all integrations, and the limit (section 4). The call itself counts."""
+        return parse.threshold(self._basic.get("ThresholdInformation", entity="ThresholdInformation"))
+
+    def companies(self, ids: Iterable[int] | None = None) -> Iterator[tuple[Company, ...]]:
+        """Companies of every type, active and not; all, or those with these ids."""
+        return self._list("Companies", parse.company, ids=ids)
+
+    def contracts(
+        self, ids: Iterable[int] | None = None, *, company_ids: Iterable[int] | None = None
+    ) -> Iterator[tuple[Contract, ...]]:
+        """Recurring service contracts, whatever their status and dates; all, or those with these ids or companies."""
+        kind: Condition = {"op": "eq", "field": "contractType", "value": RECURRING_SERVICE}
+        if company_ids is not None:
+            return self._list("Contracts", parse.contract, kind, ids=company_ids, id_field="companyID")
+        return self._list("Contracts", parse.contract, kind, ids=ids)
+
+    def services(self, ids: Iterable[int] | None = None) -> Iterator[tuple[Service, ...]]:
+        """Autotask's catalogue of services, active and not."""
+        return self._list("Services", parse.service, ids=ids)
+
+    def contract_services(self, contract_ids: Iterable[int]) -> Iterator[tuple[ContractService, ...]]:
+        """The lines of these contracts."""
+        return self._list("ContractServices", parse.contract_service, ids=contract_ids, id_field="contractID")
+
+    def units_in_force(self, line_ids: Iterable[int], *, on: date) -> Iterator[tuple[UnitRow, ...]]:
+        """The unit rows of these lines whose period holds the day ``on``. No row for a line is not 0: it cannot be read."""
+        begun: Condition = {"op": "lte", "field": "startDate", "value": midnight(on)}
+        not_over: Condition = {"op": "gte", "field": "endDate", "value": midnight(on)}
+        rows = self._list("ContractServiceUnits", parse.unit_row, begun, not_over, ids=line_ids, id_field="contractServiceID")
+        return rows
+
+    def units_after(self, line_ids: Iterable[int], *, after: date) -> Iterator[tuple[UnitRow, ...]]:
+        """The unit rows of these lines that begin later than ``after``; Autotask keeps rows for future periods too."""
+        later: Condition = {"op": "gt", "field": "startDate", "value": midnight(after)}
+        return self._list("ContractServiceUnits", parse.unit_row, later, ids=line_ids, id_field="contractServiceID")
+
+    def require_readable(self, entity: str) -> None:
+        """Raises PermissionMissing where this user may not read ``entity``, and what any call raises."""
+        self._basic.ask(f"{entity}/query", {"MaxRecords": 1, "Filter": [EVERY_ROW]}, entity=entity)
+        self._require(entity, "Query")
+
+    def require_creatable(self, entity: str) -> None:
+        """Raises PermissionMissing where this user may not create ``entity``."""
+        self._require(entity, "Create")
+
+    def adjust(self, *, contract_service_id: int, unit_change: int, effective_date: date) -> PostOutcome:
+        """Post one relative change of a line's units, once. Never raises for what happens on the network."""
+        return adjust.adjust(
+            self._basic,
+            seconds=self._post_deadline,
+            contract_service_id=contract_service_id,
+            unit_change=unit_change,
+            effective_date=effective_date,
+        )
+
+    def _require(self, entity: str, action: str) -> None:
+        if parse.allowed(self._basic.get(f"{entity}/entityInformation", entity=entity), action) is False:
+            raise PermissionMissing(SYSTEM, what=entity)
+
+    def _list(
+        self,
+        entity: str,
+        make: Callable[[Mapping[str, Any]], Entity],
+        *conditions: Condition,
+        ids: Iterable[int] | None = None,
+        id_field: str = "id",
+    ) -> Iterator[tuple[Entity, ...]]:
+        if ids is None:
+            yield from self._query(entity, make, list(conditions) or [EVERY_ROW])
+            return
+        wanted = list(dict.fromkeys(ids))
+        for start in range(0, len(wanted), LARGEST_PAGE):
+            among: Condition = {"op": "in", "field": id_field, "value": wanted[start : start + LARGEST_PAGE]}
+            yield from self._query(entity, make, [among, *conditions])
+
+    def _query(
+        self, entity: str, make: Callable[[Mapping[str, Any]], Entity], conditions: list[Condition]
+    ) -> Iterator[tuple[Entity, ...]]:
+        """Every page of a query (section 3): the next address is followed as it came, with the same verb and body."""
+        body = {"MaxRecords": LARGEST_PAGE, "Filter": conditions}
+        answer = self._basic.ask(f"{entity}/query", body, entity=entity)
+        followed: set[str] = set()
+        for _number in range(_MOST_PAGES):
+            page = parse.all_of(answer.get("items"), make)
+            if page:
+                yield page
+            url = _next_page(answer, len(page))
+            if url is None:
+                return
+            if url in followed:
+                raise BadAnswer(SYSTEM, cause=PAGE_TWICE)
+            followed.add(url)
+            answer = self._basic.ask_at(url, body, entity=entity)
+        raise BadAnswer(SYSTEM, cause=NO_END)
+
+
+def _next_page(answer: Mapping[str, Any], rows: int) -> str | None:
+    details = answer.get("pageDetails")
+    if not isinstance(details, dict):
+        if rows >= LARGEST_PAGE:
+            raise BadAnswer(SYSTEM, cause=PAGE_MISSING)
+        return None
+    url = details.get("nextPageUrl")
+    return url if isinstance(url, str) and url else None
+
+
+def midnight(day: date) -> str:
+    """A plain date as the API takes it without shifting it (section 3)."""
+    return f"{day.isoformat()}T00:00:00"

@@ -1,0 +1,88 @@
+"""The named calls to Sophos. Vendor documentation: https://developer.sophos.com/docs/partner-v1/1/overview"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote
+
+from webapp.clients.causes import ENDED_EARLY, NO_END, PAGE_TWICE
+from webapp.clients.errors import BadAnswer, NotFound
+from webapp.clients.http import Counter, Options
+from webapp.clients.sophos import parse, usage
+from webapp.clients.sophos.basic import SYSTEM, SophosAddresses, SophosBasic, SophosCredentials
+from webapp.clients.values import whole
+from webapp.domain import Month, Tenant, UsageReport, Whoami
+
+_TENANTS_A_PAGE = 100  # the largest that was recorded (section 3.1)
+_MOST_PAGES = 10_000
+
+
+class SophosClient:
+    """What Kontor asks Sophos. ``partner_id`` saves the call that would find it."""
+
+    def __init__(
+        self,
+        credentials: SophosCredentials,
+        addresses: SophosAddresses,
+        *,
+        counter: Counter | None = None,
+        options: Options | None = None,
+        partner_id: str | None = None,
+    ) -> None:
+        self._basic = SophosBasic(
+            credentials, addresses, counter=counter or Counter(), options=options or Options(), partner_id=partner_id
+        )
+
+    def __repr__(self) -> str:
+        return "<SophosClient>"
+
+    def whoami(self) -> Whoami:
+        """Who the credential belongs to (section 2). Raises ApiError."""
+        return self._basic.whoami()
+
+    def tenants(self) -> Iterator[tuple[Tenant, ...]]:
+        """All tenants, page by page (section 3.1). Raises BadAnswer at the end if fewer came than were announced."""
+        seen: set[str] = set()
+        for number in range(1, _MOST_PAGES + 1):
+            params = {"page": str(number), "pageSize": str(_TENANTS_A_PAGE), "pageTotal": "true"}
+            body = self._basic.get("/partner/v1/tenants", params, what="tenants")
+            page, pages = tuple(parse.tenant(item) for item in parse.items_of(body)), parse.pages_of(body)
+            fresh = tuple(tenant for tenant in page if tenant.id not in seen)
+            if page and not fresh:
+                raise BadAnswer(SYSTEM, cause=PAGE_TWICE)
+            seen.update(tenant.id for tenant in fresh)
+            if fresh:
+                yield fresh
+            total, size = whole(pages.get("total")), whole(pages.get("size")) or _TENANTS_A_PAGE
+            at_end = number >= total if total is not None else len(page) < size
+            if not page or at_end:
+                if len(seen) < (whole(pages.get("items")) or 0):
+                    raise BadAnswer(SYSTEM, cause=ENDED_EARLY)
+                return
+        raise BadAnswer(SYSTEM, cause=NO_END)
+
+    def tenant(self, tenant_id: str) -> Tenant | None:
+        """One tenant (section 3.2); None where Sophos does not know it (404)."""
+        try:
+            return parse.tenant(self._basic.get(f"/partner/v1/tenants/{quote(tenant_id, safe='')}", {}, what="tenants"))
+        except NotFound:
+            return None
+
+    def require_usage_readable(self, month: Month) -> None:
+        """Raises PermissionMissing where this credential may not read billing usage; "no data" is fine (section 4.4)."""
+        try:
+            self._basic.get(usage.path_of(month), {"pageSize": "1"}, what=usage.WHAT)
+        except NotFound:
+            return
+
+    def partner_id(self) -> str:
+        """The partner that the credential belongs to. Raises NotAPartner."""
+        return self._basic.partner_id()
+
+    def usage(self, month: Month, customer_ids: Iterable[str] | None = None) -> UsageReport:
+        """The whole usage of a month (section 4); with ``customer_ids`` one report over these customers.
+
+        ``missing`` says that Sophos has none for any of them. Raises UsageIncomplete where not all of it came, and
+        CredentialsRefused, PermissionMissing and (nothing answered at all) Unreachable.
+        """
+        return usage.read(self._basic, month, customer_ids)

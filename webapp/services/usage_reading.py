@@ -84,8 +84,8 @@ def read_lines(autotask: AutotaskClient, contract_ids: Sequence[int], *, on: dat
     for contracts in autotask.contracts(ids=contract_ids):
         reading.contracts.update((contract.id, contract) for contract in contracts)
         alive()
-    for lines in autotask.contract_services(contract_ids):
-        for line in lines:
+    for page in autotask.contract_services(contract_ids):
+        for line in page:
             reading.lines[line.contract_id].append(line)
         alive()
     for service in db.session.execute(select(Service.id, Service.name, Service.period_type)):
@@ -182,5 +182,5 @@ def _line(line: ContractService, reading: Reading) -> Line:
 def open_changes(reading: Reading) -> dict[int, Change]:
     """For each line with a change that is not settled, or waits to be repeated: that change. Reads only."""
     ids = [history.open_change_id for history in reading.histories.values() if history.open_change_id]
-    found = db.session.scalars(select(Change).where(Change.id.in_(ids))) if ids else []
+    found = list(db.session.scalars(select(Change).where(Change.id.in_(ids)))) if ids else []
     return {change.contract_service_id: change for change in found if change.contract_service_id is not None}

@@ -1,0 +1,5 @@
+"""x"""
+
+
+def map_automatically(*, by: str) -> list[object]:
+    return []

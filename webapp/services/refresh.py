@@ -1,0 +1,4 @@
+"""x"""
+
+
+def carry_out(**kwargs: object) -> None: ...

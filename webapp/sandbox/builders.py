@@ -202,7 +202,8 @@ class Builders:
         with self.lock:
             if isinstance(month, date) or month is None:
                 month = month_of(month or self.today())
-            self.sophos.lines_of(month, self.switches.usage_rolls)  # begins a new month where the switch says so
+            if self.switches.usage_rolls:
+                self.sophos.begin(month)
             self.sophos.set_line(
                 customer_id=customer_id,
                 product_code=product_code,

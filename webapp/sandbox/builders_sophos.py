@@ -70,10 +70,8 @@ class SophosBuilders:
                 "_assistance": assistance,
                 **{name: [] for name in ("products", "externalIds", "_licenses", "_firewalls")},
             }
-            if organization:
-                customer["organization"] = {"id": self.sophos.organization_id}
-            if contact is not None:
-                customer["contact"] = contact
+            customer |= {"organization": {"id": self.sophos.organization_id}} if organization else {}
+            customer |= {"contact": contact} if contact else {}
             self.sophos.customers[customer_id] = customer
             self.changed()
             return customer_id
@@ -135,13 +133,11 @@ class SophosBuilders:
         raised_at: str | None = None,
         alert_id: str | None = None,
     ) -> str:
-        """An open alert; gives its id. `device` None: an empty managedAgent; `person` None: no person at all.
-
-        `group` is what the alert's groupKey is made of: alerts of one type and device share it when left out.
-        """
+        """An open alert: its id. `device` None: empty managedAgent; `person` None: none; `group` is the groupKey."""
         with self.lock:
             customer = self.sophos.customers[customer_id]
-            alert_id = alert_id or stable_id("alert", customer_id, self.sophos.moment(), self._count_alert())
+            self.alerts_made += 1
+            alert_id = alert_id or stable_id("alert", customer_id, self.sophos.moment(), self.alerts_made)
             key = group or f"1,{type},513,{device or ''}"
             alert: Item = {
                 "id": alert_id,
@@ -156,8 +152,7 @@ class SophosBuilders:
                 "tenant": {"id": customer_id, "name": customer["name"]},
                 "type": type,
             }
-            if person is not None:
-                alert["person"] = {"id": stable_id("person", customer_id, person), "name": person}
+            alert |= {"person": {"id": stable_id("person", customer_id, person), "name": person}} if person else {}
             self.sophos.alerts[alert_id] = alert
             self.changed()
             return alert_id
@@ -193,7 +188,3 @@ class SophosBuilders:
             return {}
         kind = product if product in ("server", "firewall") else "computer"
         return {"id": stable_id("device", customer_id, device), "type": kind, "name": device}
-
-    def _count_alert(self) -> int:
-        self.alerts_made += 1
-        return self.alerts_made

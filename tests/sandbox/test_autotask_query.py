@@ -91,9 +91,7 @@ def test_max_records_is_the_page_size_not_the_end(autotask: Autotask) -> None:
     assert autotask.call("GET", page["pageDetails"]["nextPageUrl"]).json()["pageDetails"]["count"] == 2
 
 
-def test_include_fields_gives_only_those_and_needs_the_id_above_500_results(
-    sandbox: Sandbox, autotask: Autotask
-) -> None:
+def test_include_fields_gives_only_those_and_needs_the_id_above_500_results(sandbox: Sandbox, autotask: Autotask) -> None:
     page = autotask.query("Companies", IncludeFields=["Id", "companyname"])
     assert all(row.keys() == {"id", "companyName"} for row in page["items"])
     for number in range(500):

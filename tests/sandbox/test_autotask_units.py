@@ -37,9 +37,7 @@ def test_periods_step_from_the_contracts_start_by_its_period_type(kind: int, sec
     assert all((later[0] - earlier[1]).days == 1 for earlier, later in itertools.pairwise(found))
 
 
-def test_an_adjustment_splits_its_period_and_shifts_all_later_rows(
-    sandbox: Sandbox, autotask: Autotask, line: int
-) -> None:
+def test_an_adjustment_splits_its_period_and_shifts_all_later_rows(sandbox: Sandbox, autotask: Autotask, line: int) -> None:
     answer = autotask.adjust(line, 3)
     assert (answer.status_code, answer.json()) == (200, {"itemId": None})
     rows = autotask.units(line)
@@ -82,18 +80,14 @@ def test_an_adjustment_outside_the_contract_is_refused(autotask: Autotask, line:
     assert (answer.status_code, answer.json()) == (500, {"errors": [OUTSIDE]})
 
 
-@pytest.mark.parametrize(
-    "sent", ["2026-11-23T00:00:00", "2026-11-23", "2026-11-23T23:59:59.000Z", "2026-11-23T02:00:00"]
-)
+@pytest.mark.parametrize("sent", ["2026-11-23T00:00:00", "2026-11-23", "2026-11-23T23:59:59.000Z", "2026-11-23T02:00:00"])
 def test_the_time_of_an_effective_date_is_cut_off(autotask: Autotask, line: int, sent: str) -> None:
     body = {"contractServiceID": line, "unitChange": 1, "effectiveDate": sent}
     assert autotask.call("POST", "ContractServiceAdjustments", body).status_code == 200
     assert ("2026-11-23", "2026-11-30", 11) in autotask.units(line)
 
 
-def test_a_service_that_is_not_on_the_contract_gets_a_line_silently(
-    sandbox: Sandbox, autotask: Autotask, line: int
-) -> None:
+def test_a_service_that_is_not_on_the_contract_gets_a_line_silently(sandbox: Sandbox, autotask: Autotask, line: int) -> None:
     state = sandbox.state
     contract = state.contract_ids(state.company_id("Amsel Bau GmbH"))[0]
     service = state.add_service(name="New service", unit_price=2.5)
@@ -161,9 +155,7 @@ def test_posting_sets_the_date_and_makes_billing_items(sandbox: Sandbox, autotas
     assert {item["quantity"] for item in items} == {10.0}
 
 
-def test_a_change_in_a_posted_period_is_billed_as_a_difference_later(
-    sandbox: Sandbox, autotask: Autotask, line: int
-) -> None:
+def test_a_change_in_a_posted_period_is_billed_as_a_difference_later(sandbox: Sandbox, autotask: Autotask, line: int) -> None:
     sandbox.state.approve_and_post(up_to=date(2026, 11, 1))
     autotask.adjust(line, 3)
     sandbox.state.approve_and_post(up_to=date(2026, 11, 30))
@@ -182,9 +174,7 @@ def test_a_contract_note_is_written_for_every_change(sandbox: Sandbox, autotask:
     assert "10 -> 12" in notes[0]["description"]
 
 
-def test_ending_a_contract_earlier_and_back_removes_what_came_after(
-    sandbox: Sandbox, autotask: Autotask, line: int
-) -> None:
+def test_ending_a_contract_earlier_and_back_removes_what_came_after(sandbox: Sandbox, autotask: Autotask, line: int) -> None:
     contract = sandbox.state.autotask.tables["ContractServices"][line]["contractID"]
     autotask.adjust(line, 5, "2027-01-10")
     for end in ("2027-01-05", "2028-10-31"):

@@ -98,9 +98,7 @@ def test_slow_answers_apply_before_or_after_the_wait(
     assert sandbox.state.units(line, TODAY) == (10 if action == "drop_before" else 13)
 
 
-def test_a_client_that_gave_up_may_still_have_changed_something(
-    sandbox: Sandbox, autotask: Autotask, line: int
-) -> None:
+def test_a_client_that_gave_up_may_still_have_changed_something(sandbox: Sandbox, autotask: Autotask, line: int) -> None:
     fault = sandbox.state.faults.add("delay", **ADJUST, seconds=20)
     with pytest.raises(requests.ReadTimeout):
         requests.post(

@@ -106,9 +106,7 @@ def test_an_action_is_as_recorded(sandbox: Sandbox, sophos: Sophos, amsel: str) 
     same_kind(ours, recorded)
     all_of(recorded, ours)
     other = sandbox.state.add_alert(customer_id=amsel)
-    done = sophos.tenant_call(
-        "POST", f"/common/v1/alerts/{other}/actions", amsel, body={"action": "acknowledge"}
-    ).json()
+    done = sophos.tenant_call("POST", f"/common/v1/alerts/{other}/actions", amsel, body={"action": "acknowledge"}).json()
     same_kind(done, documented("/common/v1/alerts/:alertId/actions", 201))
 
 

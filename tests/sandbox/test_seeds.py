@@ -32,9 +32,7 @@ def deltas(state: State, customer: str, contract: int) -> dict[str, int]:
             service = services[line["serviceID"]]
             keys = {service["sku"], service["externalID"], service["name"]}
             used = [
-                item
-                for item in state.usage_lines(customer)
-                if item["productCode"] in keys or item["productDescription"] in keys
+                item for item in state.usage_lines(customer) if item["productCode"] in keys or item["productDescription"] in keys
             ]
             units = state.units(line["id"], state.today())
             if used and units is not None:
@@ -112,9 +110,7 @@ def test_the_newcomer_finds_one_company_one_contract_and_a_plain_increase(demo: 
 def test_two_customers_share_a_name_and_one_has_no_company(demo: State) -> None:
     names = [customer["name"] for customer in demo.sophos.customers.values()]
     assert names.count("Schneider Bau GmbH") == 2
-    companies = [
-        row for row in demo.autotask.tables["Companies"].values() if row["companyName"] == "Schneider Bau GmbH"
-    ]
+    companies = [row for row in demo.autotask.tables["Companies"].values() if row["companyName"] == "Schneider Bau GmbH"]
     assert {row["city"] for row in companies} == {"Köln", "Stuttgart"}
     with pytest.raises(LookupError):
         demo.company_id("Tierklinik Auenwald")

@@ -57,9 +57,7 @@ def test_a_token_can_be_refreshed_with_json(sandbox: Sandbox, sophos: Sophos) ->
         ({"grant_type": "password"}, 400, "customer.validation"),
     ],
 )
-def test_wrong_credentials_have_their_error_codes(
-    sophos: Sophos, change: dict[str, str], status: int, code: str
-) -> None:
+def test_wrong_credentials_have_their_error_codes(sophos: Sophos, change: dict[str, str], status: int, code: str) -> None:
     answer = sophos.token_answer(**change)
     assert (answer.status_code, answer.json()["errorCode"]) == (status, code)
 
@@ -222,9 +220,7 @@ def test_licences_are_asked_for_per_customer(sandbox: Sandbox, sophos: Sophos, a
     assert requests.get(f"{url}/licenses/v1/licenses", headers=sophos.headers(), timeout=10).status_code == 401
 
 
-def test_the_call_limit_lets_a_burst_through_and_then_refuses_without_retry_after(
-    sandbox: Sandbox, sophos: Sophos
-) -> None:
+def test_the_call_limit_lets_a_burst_through_and_then_refuses_without_retry_after(sandbox: Sandbox, sophos: Sophos) -> None:
     answers = [sophos.partner_get("/whoami/v1") for _ in range(310)]
     refused = [answer for answer in answers if answer.status_code == 429]
     assert answers[299].status_code == 200

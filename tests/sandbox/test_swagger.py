@@ -48,9 +48,7 @@ def check(definitions: dict[str, Any], model: str, body: Any) -> None:
         "$ref": f"#/definitions/{model}",
         "definitions": {name: strict(definition) for name, definition in definitions.items()},
     }
-    problems = [
-        f"{'/'.join(map(str, item.path))}: {item.message}" for item in Draft202012Validator(schema).iter_errors(body)
-    ]
+    problems = [f"{'/'.join(map(str, item.path))}: {item.message}" for item in Draft202012Validator(schema).iter_errors(body)]
     assert problems == []
 
 

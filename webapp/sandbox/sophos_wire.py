@@ -138,9 +138,7 @@ def public(item: Item) -> Item:
     return {name: value for name, value in item.items() if not name.startswith("_")}
 
 
-def offset_page(
-    state: State, args: MultiDict[str, str], items: list[Item], show: Callable[[Item], Item] = public
-) -> Item:
+def offset_page(state: State, args: MultiDict[str, str], items: list[Item], show: Callable[[Item], Item] = public) -> Item:
     """Pages by number; a page past the end is empty (section 8.3). `show` makes of an item what may leave."""
     size = page_size(state, args, DEFAULT_PAGE, OFFSET_PAGE)
     current = number(args, "page", 1)

@@ -137,7 +137,7 @@ def slots(settings: Settings) -> DatabaseSlots:
 def no_open_transaction() -> None:
     """No database transaction may be open during a network call (design, section 6, rule 8): it would hold everybody else
     up for as long as the other side takes. An error in tests, a line in the log otherwise."""
-    if not has_app_context() or not db.session.registry.has() or not db.session.in_transaction():
+    if not has_app_context() or not db.session.registry.has() or not db.session().in_transaction():
         return
     if current_app.testing:
         raise RuntimeError("a database transaction is open during a network call; commit first")

@@ -97,11 +97,11 @@ def read_back(autotask: AutotaskClient, change_ids: Sequence[int], *, alive: Cal
             by_date[change.effective_date].append(change)
     plain = {day: [_Seen.of(change) for change in changes] for day, changes in by_date.items()}
     db.session.commit()
-    for day, changes in plain.items():
-        rows = _units(autotask, [change.line_id for change in changes], on=day)
+    for day, seen in plain.items():
+        rows = _units(autotask, [one.line_id for one in seen], on=day)
         alive()
-        for change in changes:
-            _note(change, row_in_force(rows.get(change.line_id, ()), day))
+        for one in seen:
+            _note(one, row_in_force(rows.get(one.line_id, ()), day))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from webapp import queueing
 from webapp.domain import RunKind
 from webapp.errors import Refused
 from webapp.extensions import db
-from webapp.models import Customer, Mapping, Run
+from webapp.models import Customer, Mapping, Run, RunResult
 from webapp.services import connections, run_results, runs
 
 
@@ -51,7 +51,7 @@ def eligible(customer_ids: Sequence[str]) -> list[str]:
 def skip_the_rest(run: Run, customer_ids: Sequence[str]) -> None:
     """Note the chosen customers that take no part in the run as skipped. Flushes."""
     takes_part = set(eligible(customer_ids))
-    already = set(db.session.scalars(select(run_results.RunResult.customer_id).where(run_results.RunResult.run_id == run.id)))
+    already = set(db.session.scalars(select(RunResult.customer_id).where(RunResult.run_id == run.id)))
     for customer_id in customer_ids:
         if customer_id in takes_part or customer_id in already:
             continue

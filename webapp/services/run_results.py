@@ -149,16 +149,17 @@ def refresh_result(run_id: int) -> None:
     run = db.session.get(Run, run_id)
     assert run is not None
     lines = list(db.session.scalars(select(RunLine).where(RunLine.run_id == run_id).order_by(RunLine.id)))
-    results = list(db.session.scalars(select(RunResult).where(RunResult.run_id == run_id, RunResult.state != ResultState.SKIPPED)))
+    results = [result for result in run.results if result.state != ResultState.SKIPPED]
     for result in results:
         contracts = {line.contract_id for line in lines if result.customer_id in line.customer_ids}
-        judged = _result(run_id, Member(result.customer_id, result.customer_name), [line for line in lines if line.contract_id in contracts])
+        own = [line for line in lines if line.contract_id in contracts]
+        judged = _result(run_id, Member(result.customer_id, result.customer_name), own)
         for name in ("state", "held", "deferred", "changed", "error_code", "error_params"):
             setattr(result, name, getattr(judged, name))
-    if run.state == RunState.PARTIAL and run.error_code is None and all(result.state == ResultState.SUCCEEDED for result in results):
+    all_well = all(result.state == ResultState.SUCCEEDED for result in results)
+    if run.state == RunState.PARTIAL and run.error_code is None and all_well:
         run.state = RunState.SUCCEEDED
-    newest = [result for result in results if _is_shown(run_id, result.customer_id)]
-    show_on_customers(run, newest)
+    show_on_customers(run, [result for result in results if _is_shown(run_id, result.customer_id)])
     db.session.flush()
 
 

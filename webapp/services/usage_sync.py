@@ -85,7 +85,8 @@ def carry_out(usage_run: UsageRun) -> Reason | None:
         settle.open_changes(autotask, alive=usage_run.alive, due_only=False)
     usage_run.contracts = usage_reading.mapped_contracts(usage_run.scope)
     db.session.commit()
-    chosen = None if usage_run.scope is None else [member.customer_id for contract in usage_run.contracts for member in contract.members]
+    everybody = [member.customer_id for contract in usage_run.contracts for member in contract.members]
+    chosen = None if usage_run.scope is None else everybody
     usage_month.read_and_keep(sophos, usage_run.month, run_id=usage_run.run_id, customer_ids=chosen, alive=usage_run.alive)
     runs.keep_alive(usage_run.claim, calls=usage_run.counter.calls, total=_customers(usage_run))
     reading = _read_contracts(usage_run, autotask)

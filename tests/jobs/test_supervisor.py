@@ -14,11 +14,10 @@ from webapp.children import Child
 from webapp.supervisor import AlreadyRunning, StoppedEarly, Supervisor, sole_user
 
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
-WITH_A_CHILD = (
-    "import os, subprocess
-child = subprocess.Popen(['sleep', '60'], preexec_fn=os.setpgrp)
-print(child.pid, flush=True)"
-)
+WITH_A_CHILD = """
+import os, subprocess
+print(subprocess.Popen(['sleep', '60'], preexec_fn=os.setpgrp).pid, flush=True)
+"""
 
 
 def polite(name: str, trace: Path) -> Child:

@@ -1,4 +1,4 @@
-"""What the jobs of all kinds of runs have in common: wait for the refresh before, carry out, let the next one go."""
+"""What the jobs of all kinds of runs have in common: carry out, then let those go that waited for it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ from webapp.services import execution, scheduled_runs
 def carry_out(run_id: int) -> None:
     """Carry out one run. A run that is gone, done or in other hands is left alone."""
     with application().app_context():
-        if scheduled_runs.must_wait(run_id=run_id):
-            return
-        db.session.rollback()
         execution.carry_out(run_id)
-        following = scheduled_runs.waiting()
+        following = scheduled_runs.waiting_after(run_id)
         db.session.rollback()
         scheduled_runs.enqueue(following)

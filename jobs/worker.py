@@ -48,7 +48,13 @@ class LivelyWorker(Worker):
 
 
 class LivelyHerokuWorker(LivelyWorker, HerokuWorker):
-    """On Heroku SIGTERM reaches the job's process too; this one lets it finish or unwinds it in time (pitfall J)."""
+    """On Heroku SIGTERM reaches the job's process too: it may go on for some seconds and is then unwound (pitfall J).
+
+    What unwinds it is no ``Exception``, so that the run is not taken for failed: another worker goes on with it.
+    """
+
+    def request_force_stop_sigrtmin(self, signum: int, frame: FrameType | None) -> None:
+        raise SystemExit("the dyno is being stopped")
 
 
 def main() -> int:

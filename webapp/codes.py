@@ -328,7 +328,7 @@ PRODUCTS = {
     "service_unknown": Text(N_("No active service in Autotask fits “%(service)s”."), N_("Use the name that Autotask shows.")),
     "service_not_unique": Text(N_("%(count)s services are named “%(service)s”."), N_("Give the service’s id.")),
     "service_id_unknown": Text(N_("There is no active service with the id %(service)s."), N_("Use the id that Autotask shows.")),
-    "number_invalid": Text(N_("“%(value)s” is no whole number of at least %(least)s.")),
+    "number_invalid": Text(N_("“%(value)s” is no whole number from %(least)s to %(most)s.")),
     "choice_invalid": Text(N_("“%(value)s” is not one of: %(allowed)s.")),
     "service_rule_differs": Text(
         N_("Minimum and pack size belong to the service %(service)s; %(products)s disagree."),

@@ -53,9 +53,8 @@ def test_what_is_exported_is_imported_without_a_change(bakery: tuple[Customer, C
         usage_sync=True,
         billing_type="term",
     )
-    add_customer(
-        name="Gone", company=add_company(missing_since=SEEN), contract=add_contract(company=company, status=0), usage_sync=True
-    )
+    gone = add_company(missing_since=SEEN)
+    add_customer(name="Gone", company=gone, contract=add_contract(company=gone, status=0), usage_sync=True)
     text = mapping_files.export()
     assert text.startswith(HEADER + "\n")
     assert ",\"'=cmd|" in text

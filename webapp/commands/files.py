@@ -25,8 +25,7 @@ def import_file(file: BinaryIO, *, dry_run: bool, service: Callable[..., ImportR
         output.say(gettext("Nothing was changed."))
         raise SystemExit(1)
     db.session.commit()
-    output_text = _summary(report, dry_run)
-    click.echo(output_text)
+    click.echo(_summary(report, dry_run))
 
 
 def line_text(error: FileError) -> str:

@@ -161,13 +161,12 @@ def _usage(state: State, request: Request, match: re.Match[str]) -> Response:
         raise Problem(404, "resourceNotFound", "No data for requested year or month.")
     accounts = {item.strip().lower() for item in request.args.get("accountId", "").split(",") if item.strip()}
     mails = {item.strip().lower() for item in request.args.get("contactEmail", "").split(",") if item.strip()}
-    items = [
-        line
-        for line in lines
-        if (not accounts or line.get("accountId") in accounts) and (not mails or line.get("contactEmail", "").lower() in mails)
-    ]
+    if accounts:
+        lines = [line for line in lines if line.get("accountId") in accounts]
+    if mails:
+        lines = [line for line in lines if line.get("contactEmail", "").lower() in mails]
     switches = state.switches
-    return answer(key_page(state, request.args, items, switches.billing_page_default, switches.billing_page_max))
+    return answer(key_page(state, request.args, lines, switches.billing_page_default, switches.billing_page_max))
 
 
 def _licenses(state: State, request: Request, match: re.Match[str]) -> Response:

@@ -69,12 +69,17 @@ class SophosStore:
 
     def lines_of(self, month: str, rolls: bool = False) -> list[Item]:
         """The billing lines of a month (`YYYY-MM`). `rolls`: the running month begins with the last one's figures."""
-        if rolls and month == month_of(self.today()) and month not in self.usage:
+        if rolls:
+            self.begin(month)
+        return list(self.usage.get(month, {}).values())
+
+    def begin(self, month: str) -> None:
+        """Let the running month begin with the figures of the one before, if it has none yet."""
+        if month == month_of(self.today()) and month not in self.usage:
             earlier = [name for name in self.usage if name < month]
             if earlier:
                 span = _span(month)
                 self.usage[month] = {key: {**line, **span} for key, line in self.usage[max(earlier)].items()}
-        return list(self.usage.get(month, {}).values())
 
     def set_line(
         self,

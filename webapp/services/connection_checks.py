@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from webapp.clients.autotask import AutotaskClient
 from webapp.clients.autotask.basic import shortened
 from webapp.clients.causes import TOO_SLOW
-from webapp.clients.errors import ApiError, Unreachable
+from webapp.clients.errors import ApiError, NotAPartner, Unreachable
 from webapp.clients.http import Counter, Options
 from webapp.clients.sophos import SophosClient
 from webapp.context import context, today
@@ -57,9 +57,8 @@ def connect(*, system: str, credentials: Mapping[str, str], by: str) -> None:
 
     ``system`` is sophos (client_id, client_secret) or autotask (username, integration_code, secret).
     """
-    check = {"sophos": check_sophos, "autotask": check_autotask}[system]
     cleaned = {name: value.strip() for name, value in credentials.items()}
-    facts = check(**cleaned)
+    facts = check_sophos(**cleaned) if system == "sophos" else check_autotask(**cleaned)
     connections.store(system=system, credentials=cleaned, facts=facts, by=by)
 
 
@@ -106,10 +105,12 @@ def _check_stored(system: str) -> Checked:
 
 
 def _try_sophos(client: SophosClient, month: Month) -> dict[str, Any]:
-    partner = client.partner_id()
+    found = client.whoami()
+    if found.id_type != "partner":
+        raise NotAPartner(connections.SYSTEMS["sophos"], kind=found.id_type)
     next(client.tenants(), ())
     client.require_usage_readable(month)
-    return {"partner_id": partner}
+    return {"partner_id": found.id}
 
 
 def _try_autotask(client: AutotaskClient) -> dict[str, Any]:

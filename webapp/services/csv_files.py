@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from webapp.errors import Refused
+
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 """Put before a file that a person opens with Excel; the command line writes none."""
@@ -37,6 +39,15 @@ class Record:
 
     def __getitem__(self, column: str) -> str:
         return self.values[column]
+
+    def id(self, column: str) -> int | None:
+        """The number in a column of ids, None where it is empty; Refused for anything else."""
+        text = self[column]
+        if not text:
+            return None
+        if not (text.isascii() and text.isdecimal() and len(text) < 19):
+            raise Refused("id_invalid", column, value=text)
+        return int(text)
 
 
 class FileRefused(Exception):

@@ -35,7 +35,7 @@ def carry_out(run_id: int, *, lease: Lease | None = None) -> None:
     structlog.contextvars.bind_contextvars(run_id=run_id)
     counter = Counter()
     run = runs.get(run_id)
-    kind, needs_lease = RunKind(run.kind), _posts(run)
+    kind, trigger, needs_lease = RunKind(run.kind), run.trigger, _posts(run)
     db.session.commit()
     own_lease = None
     if needs_lease and lease is None:
@@ -43,7 +43,7 @@ def carry_out(run_id: int, *, lease: Lease | None = None) -> None:
         if lease is None:
             runs.give_back(claim, calls=counter.calls)
             return
-    work = _Work(claim, counter, lease if needs_lease else None)
+    work = _Work(claim, counter, lease if needs_lease else None, trigger)
     try:
         _guarded(claim, counter, lambda: work.refresh() if kind is RunKind.REFRESH else work.usage())
     finally:
@@ -103,6 +103,7 @@ class _Work:
     claim: Claim
     counter: Counter
     lease: Lease | None
+    trigger: str
 
     def refresh(self) -> Reason | None:
         run = runs.get(self.claim.run_id)
@@ -117,6 +118,8 @@ class _Work:
         return None
 
     def usage(self) -> Reason | None:
+        if self.trigger == "schedule":
+            self._refresh_first()
         run = runs.get(self.claim.run_id)
         month = Month.parse(run.month) if run.month else Month.of(today())
         run.month = str(month)
@@ -132,3 +135,13 @@ class _Work:
         )
         db.session.commit()
         return usage_sync.carry_out(usage_run)
+
+    def _refresh_first(self) -> None:
+        """Names, contracts and lines are pulled before each scheduled usage sync, as a run of their own. A failed refresh is on
+        record there; the usage run reads what it bills itself and goes on."""
+        first = runs.open_run(kind=RunKind.REFRESH, trigger="schedule", by="kontor")
+        db.session.commit()
+        carry_out(first.id)
+        runs.keep_alive(self.claim, calls=self.counter.calls)
+        if self.lease:
+            self.lease = leases.renew(self.lease)

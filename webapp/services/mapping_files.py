@@ -144,7 +144,7 @@ class _Reading:
         return replace(wanted, usage_sync=usage_sync, ticket_sync=ticket_sync)
 
     def _company(self, record: Record, current: int | None) -> Company | None:
-        company_id, name = _id(record, "company_id"), record["company_name"]
+        company_id, name = record.id("company_id"), record["company_name"]
         if company_id is not None:
             company = mappings.check_company(self._companies.get(company_id), company_id, current=current)
             self._compare(record, "company_name", company_id, company.name)
@@ -157,7 +157,7 @@ class _Reading:
         return self._companies[fits[0].id]
 
     def _contract(self, record: Record, company: Company | None, current: int | None) -> Contract | None:
-        contract_id, name = _id(record, "contract_id"), record["contract_name"]
+        contract_id, name = record.id("contract_id"), record["contract_name"]
         if company is None:
             if contract_id is not None or name:
                 raise Refused("contract_without_company", "contract")
@@ -181,15 +181,6 @@ class _Reading:
         if written and fold(written) not in {fold(name) for name in names}:
             params = {"id": str(found_id), "found": names[0], "written": written}
             self.warnings.append(FileError(record.line, column, "names_differ", params))
-
-
-def _id(record: Record, column: str) -> int | None:
-    text = record[column]
-    if not text:
-        return None
-    if not (text.isascii() and text.isdecimal() and len(text) < 19):
-        raise Refused("id_invalid", column, value=text)
-    return int(text)
 
 
 def _switch(record: Record, column: str, otherwise: bool) -> bool:

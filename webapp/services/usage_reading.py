@@ -90,7 +90,7 @@ def read_lines(autotask: AutotaskClient, contract_ids: Sequence[int], *, on: dat
         alive()
     for service in db.session.execute(select(Service.id, Service.name, Service.period_type)):
         reading.services[service.id] = KnownService(service.name, service.period_type)
-    mapped = product_rules.load().services
+    mapped = product_rules.rules().mapped_services
     db.session.commit()
     lines = [line for group in reading.lines.values() for line in group if line.service_id in mapped]
     wanted = [line.id for line in lines if _open(reading, line, on)]
@@ -126,7 +126,7 @@ def facts(contracts: Iterable[MappedContract], reading: Reading, *, month: Month
     for usage in usage_history.of_customers(month, list(everyone)):
         assert usage.customer_id is not None
         by_customer[usage.customer_id].append(usage)
-    rules = product_rules.load()
+    rules = product_rules.rules()
     names = {service_id: service.name for service_id, service in reading.services.items()}
     return [_facts(contract, reading, by_customer, rules, names) for contract in contracts]
 
@@ -153,7 +153,7 @@ def _facts(
         lines=tuple(_line(line, reading) for line in reading.lines.get(contract.id, [])),
         usage=tuple(_used(row) for row in usage),
         rules=found,
-        mapped_services=rules.services,
+        mapped_services=rules.mapped_services,
         service_names=names,
     )
 

@@ -62,7 +62,10 @@ class SophosBasic:
 
     def whoami(self) -> Whoami:
         """Who the credential belongs to. ``apiHosts`` is not used: the address is configured (design, section 13, 32)."""
-        return whoami(self.get("/whoami/v1", {}, what="whoami", as_partner=False))
+        found = whoami(self.get("/whoami/v1", {}, what="whoami", as_partner=False))
+        if found.id_type == "partner":
+            self._partner_id = found.id
+        return found
 
     def partner_id(self) -> str:
         """The id for X-Partner-ID, asked for once. Raises NotAPartner."""
@@ -70,7 +73,7 @@ class SophosBasic:
             found = self.whoami()
             if found.id_type != "partner":
                 raise NotAPartner(SYSTEM, kind=found.id_type)
-            self._partner_id = found.id
+            return found.id
         return self._partner_id
 
     def get(self, path: str, params: Mapping[str, str], *, what: str, as_partner: bool = True) -> Any:

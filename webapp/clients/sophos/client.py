@@ -75,10 +75,6 @@ class SophosClient:
         except NotFound:
             return
 
-    def partner_id(self) -> str:
-        """The partner that the credential belongs to. Raises NotAPartner."""
-        return self._basic.partner_id()
-
     def usage(self, month: Month, customer_ids: Iterable[str] | None = None) -> UsageReport:
         """The whole usage of a month (section 4); with ``customer_ids`` one report over these customers.
 

@@ -301,7 +301,66 @@ FINDINGS = {
     ),
 }
 
-CATALOGUE: dict[str, Text] = {**CONNECTION, **RUNS, **CONTRACT, **POSTING, **REASONS, **FINDINGS}
+MAPPINGS = {
+    "company_unknown": Text(
+        N_("No active company in Autotask fits “%(name)s”."), N_("Choose one of the near names, or refresh.")
+    ),
+    "company_ambiguous": Text(N_("%(count)s companies fit “%(name)s”."), N_("Choose one of them, or give its id.")),
+    "company_id_unknown": Text(N_("There is no company with the id %(company)s."), N_("Use the id that Autotask shows.")),
+    "company_missing": Text(N_("Needs a company"), N_("Choose the company first.")),
+    "contract_missing": Text(N_("Needs a contract"), N_("Choose the contract first.")),
+    "contract_unknown": Text(N_("There is no contract %(contract)s."), N_("Choose one of the company’s contracts, or refresh.")),
+    "contract_ambiguous": Text(N_("%(count)s contracts of the company are named “%(contract)s”."), N_("Give the contract’s id.")),
+    "contract_of_another_company": Text(
+        N_("The contract %(contract)s belongs to another company."), N_("Choose one of the company’s contracts.")
+    ),
+    "contract_not_recurring": Text(
+        N_("The contract %(contract)s is no recurring service contract."), N_("Choose a recurring service contract.")
+    ),
+    "usage_sync_term": Text(N_("Term licence")),
+    "usage_sync_trial": Text(N_("Trial")),
+    "usage_sync_other": Text(N_("No monthly usage (billing type %(billing_type)s)")),
+    "usage_sync_gone": Text(N_("Gone from Sophos Central")),
+}
+
+PRODUCTS = {
+    "product_unknown": Text(N_("There is no product %(product)s."), N_("Products appear with the first usage that names them.")),
+    "service_unknown": Text(N_("No active service in Autotask fits “%(service)s”."), N_("Use the name that Autotask shows.")),
+    "service_not_unique": Text(N_("%(count)s services are named “%(service)s”."), N_("Give the service’s id.")),
+    "service_id_unknown": Text(N_("There is no active service with the id %(service)s."), N_("Use the id that Autotask shows.")),
+    "number_invalid": Text(N_("“%(value)s” is no whole number from %(least)s to %(most)s.")),
+    "choice_invalid": Text(N_("“%(value)s” is not one of: %(allowed)s.")),
+    "service_rule_differs": Text(
+        N_("Minimum and pack size belong to the service %(service)s; %(products)s disagree."),
+        N_("Give these products the same minimum and the same pack size, or leave the fields empty."),
+    ),
+    "line_needs_customer": Text(N_("A contract line can only be chosen for one customer."), N_("Give the customer’s id.")),
+    "line_unknown": Text(
+        N_("%(line)s is no line of this service on the customer’s contract."),
+        N_("Use the id of the contract service in Autotask."),
+    ),
+}
+
+FILES = {
+    "file_encoding": Text(N_("The text is neither UTF-8 nor Windows-1252."), N_("Save the file as CSV UTF-8.")),
+    "file_empty": Text(N_("The file is empty."), N_("Begin with an export.")),
+    "file_header": Text(
+        N_("The first line must name the columns %(expected)s; missing: %(missing)s, unknown: %(unknown)s."),
+        N_("Begin with an export."),
+    ),
+    "file_record": Text(N_("This record cannot be read: %(cause)s."), N_("Check the quotation marks.")),
+    "file_fields": Text(N_("%(found)s fields instead of %(expected)s."), N_("Check separators and quotation marks.")),
+    "id_invalid": Text(N_("“%(value)s” is no id.")),
+    "row_without_customer": Text(N_("The row names no customer."), N_("Give the customer’s id.")),
+    "customer_name_unknown": Text(N_("No customer is named “%(customer)s”."), N_("Give the customer’s id.")),
+    "customer_ambiguous": Text(N_("%(count)s customers are named “%(customer)s”."), N_("Give the customer’s id.")),
+    "row_twice": Text(N_("Line %(first)s is about the same already."), N_("Keep one of the two lines.")),
+    "sync_without_company": Text(N_("On, but the row names no company."), N_("Name the company, or write off.")),
+    "contract_without_company": Text(N_("A contract, but the row names no company."), N_("Name the company too.")),
+    "names_differ": Text(N_("The id %(id)s is “%(found)s”, the file says “%(written)s”. The id counts.")),
+}
+
+CATALOGUE: dict[str, Text] = {**CONNECTION, **RUNS, **CONTRACT, **POSTING, **REASONS, **FINDINGS, **MAPPINGS, **PRODUCTS, **FILES}
 """Every key that a Reason, a finding or an error may carry."""
 
 ERROR_CODES: dict[str, Text] = {**CONNECTION, **RUNS, **CONTRACT, **POSTING}

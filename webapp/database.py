@@ -41,6 +41,15 @@ def upgrade_database(app: Flask) -> bool:
         return True
 
 
+def is_current(app: Flask) -> bool:
+    """Whether the database has this version's schema. Raises SQLAlchemyError where it cannot be reached."""
+    with app.app_context():
+        try:
+            return _is_current(_scripts(app))
+        except SchemaTooNew:
+            return False
+
+
 def _scripts(app: Flask) -> ScriptDirectory:
     extension: Migrate = app.extensions["migrate"].migrate
     return ScriptDirectory.from_config(extension.get_config(app.extensions["migrate"].directory))

@@ -6,13 +6,16 @@ Each secret may also be given as ``NAME_FILE``, a file that holds it. Nothing el
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cryptography.fernet import Fernet
@@ -24,6 +27,7 @@ PRODUCTION_ADDRESSES = {
     "SOPHOS_API_URL": "https://api.central.sophos.com",
     "AUTOTASK_ZONE_URL": "https://webservices.autotask.net",
 }
+LONGEST_SOCKET_PATH = 100  # bytes; the kernel allows 107, and servers add a few of their own while binding
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -58,6 +62,7 @@ class Settings:
     metrics_token: str | None
     log_level: str
     test_clock: str | None
+    on_heroku: bool
 
     @property
     def is_sqlite(self) -> bool:
@@ -65,12 +70,20 @@ class Settings:
 
     @property
     def queue_socket(self) -> Path:
-        """The Unix socket of the embedded queue, in a folder that only its owner may enter."""
-        return self.instance / "queue" / "valkey.sock"
+        """The Unix socket of the embedded queue, in a folder that only its owner may enter.
+
+        A Unix socket's path is limited to some hundred bytes: below a long instance folder it lies in the folder for
+        temporary files instead, under a name made of the instance's, so that every process of the instance finds it.
+        """
+        socket = self.instance / "queue" / "valkey.sock"
+        if len(os.fsencode(socket)) <= LONGEST_SOCKET_PATH:
+            return socket
+        digest = hashlib.sha256(os.fsencode(self.instance)).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"kontor-{os.getuid()}-{digest}" / "valkey.sock"
 
     @property
     def queue_url(self) -> str:
-        return self.redis_url or f"unix://{self.queue_socket}"
+        return self.redis_url or f"unix://{quote(str(self.queue_socket))}"
 
     @property
     def secure_cookies(self) -> bool:
@@ -107,6 +120,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         metrics_token=_read_secret(env, "KONTOR_METRICS_TOKEN"),
         log_level=_log_level(env),
         test_clock=_test_clock(env, addresses),
+        on_heroku=bool(env.get("DYNO")),
     )
 
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from flask import Flask
+
+from tests.world import TODAY, World
+from webapp.sandbox.server import Sandbox
 
 from tests.sandboxed import sandbox  # noqa: F401 - a fixture
 
@@ -10,3 +16,21 @@ from tests.sandboxed import sandbox  # noqa: F401 - a fixture
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest) -> str:
     return str(request.param)
+
+
+@pytest.fixture
+def sandbox(environ: dict[str, str]) -> Iterator[Sandbox]:
+    """An empty sandbox whose today is the tests' today; the application under test is pointed at it."""
+    box = Sandbox(seed="empty", today=lambda: TODAY)
+    box.start()
+    environ.update(box.environment())
+    yield box
+    box.stop()
+
+
+@pytest.fixture
+def world(sandbox: Sandbox, context: Flask) -> World:
+    """A connected Kontor in automatic mode."""
+    made = World(sandbox, context)
+    made.connect()
+    return made

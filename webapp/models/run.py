@@ -168,7 +168,7 @@ class Change(Model):
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), index=True)
     fence: Mapped[int] = mapped_column(Integer, default=0)
-    answered: Mapped[bool] = mapped_column(default=False)
+    answer: Mapped[str] = mapped_column(String(10), default="none")  # none, unclear, accepted (services/settling.py)
     created_at: Mapped[datetime] = mapped_column(Moment)
     changed_at: Mapped[datetime] = mapped_column(Moment)
     posted_at: Mapped[datetime | None] = mapped_column(Moment)

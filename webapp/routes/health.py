@@ -5,9 +5,19 @@ from __future__ import annotations
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
+from webapp.extensions import db
+from webapp.services.readiness import readiness
+
 bp = Blueprint("health", __name__)
 
 
 @bp.get("/healthz")
 def healthz() -> ResponseReturnValue:
     return {"status": "alive"}
+
+
+@bp.get("/readyz")
+def readyz() -> ResponseReturnValue:
+    answers = readiness()
+    db.session.rollback()
+    return answers, 200 if all(answers.values()) else 503

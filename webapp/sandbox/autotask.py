@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request, Response
 
-from . import autotask_info, autotask_query, autotask_write
+from . import autotask_info, autotask_pages, autotask_query, autotask_write
 from .autotask_errors import NO_PERMISSION, NO_ZONE, THREADS, WRONG_CODE, Rule
 from .autotask_fields import CHILDREN, ENTITIES, Entity
-from .autotask_rows import rows
+from .autotask_rows import rows, shown
 from .wire import Refused, answer
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ class AutotaskHost:
     def _information(self, request: Request, entity: Entity, rest: list[str]) -> Any:
         _only(request, "GET")
         if not rest:
-            return autotask_info.entity_information(entity, self._is_hidden(entity))
+            return autotask_info.entity_information(entity, entity.plural in self.state.hidden_entities)
         if rest == ["fields"]:
             return autotask_info.field_information(entity)
         if rest == ["userdefinedfields"]:
@@ -178,18 +178,25 @@ class AutotaskHost:
         if body is None:
             body = _parsed(search or "")
         query = autotask_query.parse(entity, body)
-        found = [] if self._is_hidden(entity) else rows(self.state.autotask, entity, query.narrow)
+        source = self._source(entity, query)
         if counting:
-            return autotask_query.count(query, found)
+            return autotask_pages.count(query, source(None))
         url = f"{self.state.urls['autotask']}/ATServicesRest/V1.0/{entity.plural}/query"
-        return autotask_query.page(query, entity, found, paging, url)
+        return autotask_pages.page(query, entity, source, paging, url)
+
+    def _source(self, entity: Entity, query: autotask_query.Query) -> autotask_pages.Source:
+        """Where the rows come from; a restricted API user gets empty lists, not an error (section 2)."""
+        if entity.plural in self.state.hidden_entities:
+            return lambda after: []
+        return lambda after: rows(self.state.autotask, entity, query.narrow, after)
 
     def _item(self, entity: Entity, row_id: int, parent: int | None) -> Any:
-        found = [] if self._is_hidden(entity) else rows(self.state.autotask, entity, {"id": {row_id}})
-        found = [row for row in found if row["id"] == row_id and parent in (None, row.get(entity.parent_field))]
+        query = autotask_query.parse(entity, {"filter": [{"op": "eq", "field": "id", "value": row_id}]})
+        found = [row for row in self._source(entity, query)(None) if query.test(row)]
+        found = [row for row in found if parent in (None, row.get(entity.parent_field))]
         if not found and self.state.switches.missing_item_status != 200:
             raise Rule(None, self.state.switches.missing_item_status)
-        return {"item": found[0] if found else None}
+        return {"item": shown(entity, found[0]) if found else None}
 
     def _child(self, request: Request, entity: Entity, parent: int, rest: list[str]) -> Any:
         if rest[:1] == ["entityinformation"]:
@@ -206,9 +213,8 @@ class AutotaskHost:
             return self._item(entity, int(rest[0]), parent)
         body = {"filter": [{"op": "eq", "field": entity.parent_field, "value": parent}]}
         query = autotask_query.parse(entity, body)
-        found = [] if self._is_hidden(entity) else rows(self.state.autotask, entity, query.narrow)
         url = f"{self.state.urls['autotask']}/ATServicesRest/V1.0/{entity.parent}/{parent}/{entity.route}"
-        return autotask_query.page(query, entity, found, request.args.get("paging"), url)
+        return autotask_pages.page(query, entity, self._source(entity, query), request.args.get("paging"), url)
 
     def _write(self, request: Request, entity: Entity, verbs: frozenset[str], parent: int | None) -> Any:
         if not verbs:
@@ -231,10 +237,6 @@ class AutotaskHost:
     def _allow(self, entity: Entity) -> None:
         if entity.plural in self.state.switches.denied_entities:
             raise Rule(NO_PERMISSION)
-
-    def _is_hidden(self, entity: Entity) -> bool:
-        """A restricted API user gets empty lists, not an error (section 2)."""
-        return entity.plural in self.state.hidden_entities
 
 
 def _parts(path: str) -> list[str]:

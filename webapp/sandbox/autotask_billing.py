@@ -23,9 +23,7 @@ def approve_and_post(store: AutotaskStore, *, up_to: date, contract_id: int | No
             continue
         contract = store.tables["Contracts"][line["contractID"]]
         periods = list(
-            units.periods(
-                day_of(contract["startDate"]), day_of(contract["endDate"]), contract.get("contractPeriodType")
-            )
+            units.periods(day_of(contract["startDate"]), day_of(contract["endDate"]), contract.get("contractPeriodType"))
         )
         for row in rows:
             if row.start <= up_to and (row.posted is None or row.units != row.billed):

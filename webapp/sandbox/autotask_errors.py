@@ -13,9 +13,7 @@ NO_PERMISSION = "The logged in Resource does not have the adequate permissions t
 WRONG_CODE = "IntegrationCode is invalid."
 NO_ZONE = "Zone information could not be determined"
 THREADS = "Thread Threshold Exceeded (Itgenatr005)"
-DUPLICATE_SERVICE = (
-    "Violation of UNIQUE KEY constraint 'IX_service'. Cannot insert duplicate key in object 'dbo.Service'."
-)
+DUPLICATE_SERVICE = "Violation of UNIQUE KEY constraint 'IX_service'. Cannot insert duplicate key in object 'dbo.Service'."
 
 
 class Rule(Exception):

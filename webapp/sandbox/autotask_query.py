@@ -1,13 +1,11 @@
-"""Queries of the Autotask stand-in: filters, IncludeFields, pages with an id cursor (autotask-api.md, section 3)."""
+"""Queries of the Autotask stand-in: filters and IncludeFields (autotask-api.md, section 3)."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
-from urllib.parse import quote
 
 from .autotask_errors import TOO_MANY_OR, Rule, not_a_number, unknown_field
 from .autotask_fields import Entity, Field
@@ -20,6 +18,15 @@ NUMBERS = ("int", "long", "dec")
 
 
 @dataclass(frozen=True)
+class Narrow:
+    """What every fitting row has, so that fewer rows need a look: ids by field, and limits for unit rows."""
+
+    ids: dict[str, set[int]] = field(default_factory=dict)
+    starts_by: date = date.max
+    ends_from: date = date.min
+
+
+@dataclass(frozen=True)
 class Query:
     """One parsed query body."""
 
@@ -27,7 +34,7 @@ class Query:
     page_size: int = PAGE
     include: tuple[str, ...] = ()
     body: Row = field(default_factory=dict)
-    narrow: dict[str, set[int]] = field(default_factory=dict)  # ids that the rows must have, to look at fewer of them
+    narrow: Narrow = field(default_factory=Narrow)
 
 
 def parse(entity: Entity, body: Any) -> Query:
@@ -53,18 +60,23 @@ def parse(entity: Entity, body: Any) -> Query:
     return Query(test, size, tuple(include), body, _narrow(entity, filters))
 
 
-def _narrow(entity: Entity, filters: list[Any]) -> dict[str, set[int]]:
-    found: dict[str, set[int]] = {}
+def _narrow(entity: Entity, filters: list[Any]) -> Narrow:
+    ids: dict[str, set[int]] = {}
+    starts_by, ends_from = date.max, date.min
     for node in filters:
         parts = _keys(node)
-        field_ = entity.field(str(parts.get("field", "")))
-        value = parts.get("value")
-        op = str(parts.get("op", "")).lower()
-        if field_ is None or field_.kind not in ("int", "long") or op not in ("eq", "in") or value is None:
+        found = entity.field(str(parts.get("field", "")))
+        op, value = str(parts.get("op", "")).lower(), parts.get("value")
+        if found is None or value is None:
             continue
-        ids = {_value(field_, item) for item in (value if isinstance(value, list) else [value])}
-        found[field_.name] = found[field_.name] & ids if field_.name in found else ids
-    return found
+        if found.kind in ("int", "long") and op in ("eq", "in"):
+            wanted = {_value(found, item) for item in (value if isinstance(value, list) else [value])}
+            ids[found.name] = ids[found.name] & wanted if found.name in ids else wanted
+        elif found.name == "startDate" and op in ("lt", "lte", "eq"):
+            starts_by = min(starts_by, _value(found, value).date())
+        elif found.name == "endDate" and op in ("gt", "gte", "eq"):
+            ends_from = max(ends_from, _value(found, value).date())
+    return Narrow(ids, starts_by, ends_from)
 
 
 def _keys(node: Any) -> Row:
@@ -112,9 +124,7 @@ def _queryable(entity: Entity, found: Field) -> bool:
 
 def _user_field(name: str, value: Any) -> Test:
     def test(row: Row) -> bool:
-        return any(
-            item.get("name") == name and item.get("value") == value for item in row.get("userDefinedFields") or []
-        )
+        return any(item.get("name") == name and item.get("value") == value for item in row.get("userDefinedFields") or [])
 
     return test
 
@@ -203,55 +213,3 @@ def _value(found: Field, value: Any) -> Any:
         except ValueError:
             raise Rule(f"Conversion failed when converting varchar '{value}' to data type datetime") from None
     return str(value).casefold()
-
-
-def page(query: Query, entity: Entity, rows: list[Row], paging: str | None, url: str) -> Row:
-    """One page of the rows that fit, ordered by id.
-
-    `url` is the absolute address of the query without its query string.
-    `paging` is the cursor of a nextPageUrl or prevPageUrl, as JSON text.
-    """
-    fitting = sorted((row for row in rows if query.test(row)), key=lambda row: row["id"])
-    if query.include and "id" not in query.include and len(fitting) > PAGE:
-        # The rule is documented, its text is not (section 3).
-        raise Rule("Invalid query syntax. The id field must be included when more than 500 results are returned.")
-    size, after, before = _cursor(paging, query.page_size)
-    if before is not None:
-        earlier = [row for row in fitting if row["id"] < before]
-        shown = earlier[-size:]
-    else:
-        shown = [row for row in fitting if after is None or row["id"] > after][:size]
-    details: Row = {"count": len(shown), "requestCount": size, "prevPageUrl": None, "nextPageUrl": None}
-    if shown:
-        first, last = shown[0]["id"], shown[-1]["id"]
-        if last != fitting[-1]["id"]:
-            details["nextPageUrl"] = _link(url, query, size, previous=first, following=last)
-        if first != fitting[0]["id"]:
-            details["prevPageUrl"] = _link(url, query, size, previous=first, following=None)
-    items = [{name: row.get(name) for name in query.include} for row in shown] if query.include else shown
-    return {"items": items, "pageDetails": details}
-
-
-def _cursor(paging: str | None, size: int) -> tuple[int, int | None, int | None]:
-    if not paging:
-        return size, None, None
-    try:
-        parts = json.loads(paging)
-        following, previous = parts.get("nextIds") or [], parts.get("previousIds") or []
-        size = int(parts.get("pageSize", size))
-        if following:
-            return size, int(following[0]), None
-        return size, None, int(previous[0]) if previous else None
-    except (ValueError, TypeError, AttributeError):
-        raise Rule("Invalid query syntax.") from None
-
-
-def _link(url: str, query: Query, size: int, previous: int, following: int | None) -> str:
-    cursor = {"pageSize": size, "previousIds": [previous], "nextIds": [following] if following is not None else []}
-    search = json.dumps(query.body, separators=(",", ":"))
-    return f"{url}?paging={quote(json.dumps(cursor, separators=(',', ':')), safe='')}&search={quote(search, safe='')}"
-
-
-def count(query: Query, rows: list[Row]) -> Row:
-    """The answer of /query/count."""
-    return {"queryCount": sum(1 for row in rows if query.test(row))}

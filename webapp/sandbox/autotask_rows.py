@@ -1,15 +1,18 @@
-"""Rows of the Autotask tables as the API shows them: every field present, unit rows drawn from their lines."""
+"""Rows of the Autotask tables: which ones a query has to look at, and how they are shown, with every field present."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Any
 
 from .autotask_fields import WITHOUT_USER_FIELDS, Entity
+from .autotask_query import Narrow
 from .autotask_store import AutotaskStore, day_text
 from .units import UnitRow
 
 Row = dict[str, Any]
+EVERYTHING = Narrow()
 
 
 def shown(entity: Entity, row: Row) -> Row:
@@ -20,27 +23,33 @@ def shown(entity: Entity, row: Row) -> Row:
     return full
 
 
-def rows(store: AutotaskStore, entity: Entity, narrow: dict[str, set[int]] | None = None) -> list[Row]:
-    """All rows of the entity as shown; `narrow` names ids outside which nothing is wanted."""
-    narrow = narrow or {}
+def rows(store: AutotaskStore, entity: Entity, narrow: Narrow = EVERYTHING, after: int | None = None) -> list[Row]:
+    """Rows as stored, ordered by id: at least all that can fit `narrow` and have an id above `after`."""
     if entity.plural == "ContractServiceUnits":
-        return [shown(entity, row) for row in _unit_rows(store, narrow)]
+        return sorted(_unit_rows(store, narrow), key=lambda row: int(row["id"]))
     table = store.tables[entity.plural]
     ids: Iterable[int] = table
-    if "id" in narrow:
-        ids = [row_id for row_id in narrow["id"] if row_id in table]
-    return [shown(entity, table[row_id]) for row_id in ids]
+    if "id" in narrow.ids:
+        ids = narrow.ids["id"]
+    elif entity.plural == "ContractServices" and "contractID" in narrow.ids:
+        ids = [line for contract in narrow.ids["contractID"] for line in store.lines_of_contract.get(contract, [])]
+    ordered = sorted(row_id for row_id in ids if row_id in table)
+    start = 0 if after is None else bisect_right(ordered, after)
+    return [table[row_id] for row_id in ordered[start:]]
 
 
-def _unit_rows(store: AutotaskStore, narrow: dict[str, set[int]]) -> Iterable[Row]:
+def _unit_rows(store: AutotaskStore, narrow: Narrow) -> Iterable[Row]:
     lines = store.tables["ContractServices"]
-    wanted, contracts = narrow.get("contractServiceID"), narrow.get("contractID")
     visible = store.visible_lines()
-    for line_id in visible if wanted is None else wanted & visible.keys():
-        line = lines[line_id]
-        if contracts is None or line["contractID"] in contracts:
-            for row in visible[line_id]:
-                yield _unit_row(line, row)
+    wanted: Iterable[int] = visible
+    if "contractServiceID" in narrow.ids:
+        wanted = narrow.ids["contractServiceID"] & visible.keys()
+    elif "contractID" in narrow.ids:
+        wanted = [line for contract in narrow.ids["contractID"] for line in store.lines_of_contract.get(contract, [])]
+    for line_id in wanted:
+        for row in visible[line_id]:
+            if row.start <= narrow.starts_by and row.end >= narrow.ends_from:
+                yield _unit_row(lines[line_id], row)
 
 
 def _unit_row(line: Row, row: UnitRow) -> Row:

@@ -54,6 +54,7 @@ class AutotaskStore:
         self.switches = switches
         self.books = books
         self.now = now
+        self.lines_of_contract: defaultdict[int, list[int]] = defaultdict(list)
         self.tables: dict[str, dict[int, Row]] = {name: {} for name in FIRST_IDS}
         self.lines: dict[int, list[UnitRow]] = {}
         self.dates_used: defaultdict[int, set[str]] = defaultdict(set)
@@ -93,6 +94,7 @@ class AutotaskStore:
                 "invoiceDescription": service.get("invoiceDescription"),
             },
         )
+        self.lines_of_contract[contract_id].append(line_id)
         self.lines[line_id] = units.new_rows(
             day_of(contract["startDate"]),
             day_of(contract["endDate"]),
@@ -170,9 +172,9 @@ class AutotaskStore:
             raise unknown_reference("serviceID", "Service")
         self._check_inside(contract_id, day)
         if not values.get("allowRepeatService"):
-            for row in self.tables["ContractServices"].values():
-                if row["contractID"] == contract_id and row["serviceID"] == service_id:
-                    return int(row["id"]), False
+            for found in self.lines_of_contract[contract_id]:
+                if self.tables["ContractServices"][found]["serviceID"] == service_id:
+                    return found, False
         if not self.switches.create_missing_lines:
             raise unknown_reference("serviceID", "Service")
         return self.add_line(contract_id, service_id, 0), True
@@ -236,11 +238,13 @@ class AutotaskStore:
         """The contract's dates were changed: unit rows follow, and adjustments behind the end are gone for good."""
         contract = self.tables["Contracts"][contract_id]
         start, end = day_of(contract["startDate"]), day_of(contract["endDate"])
-        for line in self.tables["ContractServices"].values():
-            if line["contractID"] == contract_id:
-                rows = self.lines[line["id"]]
-                units.move_end(
-                    rows, start, end, contract.get("contractPeriodType"), lambda: self.next_id("ContractServiceUnits")
-                )
-                used = self.dates_used[line["id"]]
-                used -= {text for text in used if text > end.isoformat()}
+        for line_id in self.lines_of_contract[contract_id]:
+            units.move_end(
+                self.lines[line_id],
+                start,
+                end,
+                contract.get("contractPeriodType"),
+                lambda: self.next_id("ContractServiceUnits"),
+            )
+            used = self.dates_used[line_id]
+            used -= {text for text in used if text > end.isoformat()}

@@ -45,7 +45,7 @@ def _dump(state: State, ports: dict[str, int]) -> dict[str, Any]:
         "switches": state.switches.as_dict(),
         "alerts_made": state.alerts_made,
         "customers": state.sophos.customers,
-        "usage": state.sophos.usage,
+        "usage": {month: [[*key, line] for key, line in lines.items()] for month, lines in state.sophos.usage.items()},
         "alerts": state.sophos.alerts,
         "tables": {name: list(table.values()) for name, table in autotask.tables.items()},
         "counters": autotask.counters,
@@ -61,15 +61,17 @@ def _fill(state: State, stored: dict[str, Any]) -> None:
     state.sophos.customers = stored["customers"]
     state.sophos.alerts = stored["alerts"]
     state.sophos.usage = {
-        month: [{**line, "_key": tuple(line["_key"])} for line in lines] for month, lines in stored["usage"].items()
+        month: {(customer, code, order): line for customer, code, order, line in lines}
+        for month, lines in stored["usage"].items()
     }
     for name, rows in stored["tables"].items():
         autotask.tables[name] = {row["id"]: row for row in rows}
     autotask.counters.update(stored["counters"])
+    for line_id, row in autotask.tables["ContractServices"].items():
+        autotask.lines_of_contract[row["contractID"]].append(line_id)
     for line_id, rows in stored["lines"].items():
         autotask.lines[int(line_id)] = [
-            UnitRow(**{**row, "start": date.fromisoformat(row["start"]), "end": date.fromisoformat(row["end"])})
-            for row in rows
+            UnitRow(**{**row, "start": date.fromisoformat(row["start"]), "end": date.fromisoformat(row["end"])}) for row in rows
         ]
     for line_id, days in stored["dates_used"].items():
         autotask.dates_used[int(line_id)] = set(days)

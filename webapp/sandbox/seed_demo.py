@@ -178,9 +178,7 @@ def _contract(state: State, company: int, cast: Cast, number: int, case: str) ->
     if case == "two contracts":
         state.add_contract(company_id=company, name="Managed Backup", start=start, end=end)
     if number % 6 == 1:
-        state.add_contract(
-            company_id=company, name="Managed Security (alt)", start=add_months(start, -24), end=end, status=0
-        )
+        state.add_contract(company_id=company, name="Managed Security (alt)", start=add_months(start, -24), end=end, status=0)
     return contract
 
 

@@ -45,8 +45,7 @@ def extra_alerts(state: State, customer_id: str) -> None:
     )
     state.add_alert(
         customer_id=customer_id,
-        description='Device was seen twice, see <a href="https://support.example/132029">132029</a>. '
-        + "Details " * 40,
+        description='Device was seen twice, see <a href="https://support.example/132029">132029</a>. ' + "Details " * 40,
         severity="medium",
         type="Event::Endpoint::CloneDetected",
         device="NB-07",

@@ -23,7 +23,7 @@ from .state import State
 from .wire import Host
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 REGIONS = ("eu01", "eu02", "us03")
 BACKLOG = 128
@@ -33,6 +33,10 @@ SAVE_SECONDS = 2.0
 
 class _Handler(WSGIRequestHandler):
     """Serves without a line in the log for each request; errors are still logged."""
+
+    def connection_dropped(self, error: BaseException, environ: WSGIEnvironment | None = None) -> None:
+        """A fault broke the connection, or the client left: there is no next request on it."""
+        self.close_connection = True
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Requests are counted in the books instead."""
@@ -75,17 +79,13 @@ class Sandbox:
         autotask = AutotaskHost(state)
         hosts: dict[str, WSGIApplication] = {
             "sophos_id": Host("sophos_id", state, lambda request: sophos.serve_id(state, request), sophos.id_refusal),
-            "sophos_api": Host(
-                "sophos_api", state, lambda request: sophos.serve_global(state, request), sophos_wire.refusal
-            ),
+            "sophos_api": Host("sophos_api", state, lambda request: sophos.serve_global(state, request), sophos_wire.refusal),
             "autotask_zone": Host("autotask_zone", state, autotask.zone, autotask.refusal),
             "autotask": Host("autotask", state, autotask.serve, autotask.refusal, around=autotask.thread),
             "control": control_app(state),
         }
         for region in REGIONS:
-            hosts[f"sophos_{region}"] = Host(
-                "sophos_region", state, RegionHost(state, region).serve, sophos_wire.refusal
-            )
+            hosts[f"sophos_{region}"] = Host("sophos_region", state, RegionHost(state, region).serve, sophos_wire.refusal)
         return hosts
 
     def start(self) -> None:
@@ -93,9 +93,7 @@ class Sandbox:
         for name, application in self._applications().items():
             with self._listener(name) as listener:
                 port = listener.getsockname()[1]
-                server = make_server(
-                    self.host, port, application, threaded=True, request_handler=_Handler, fd=listener.fileno()
-                )
+                server = make_server(self.host, port, application, threaded=True, request_handler=_Handler, fd=listener.fileno())
             self._servers[name] = server
             self.state.urls[name] = f"http://{self.host}:{port}"
         for name, server in self._servers.items():

@@ -137,8 +137,8 @@ def _whoami(state: State, request: Request, match: re.Match[str]) -> Response:
 
 def _tenants(state: State, request: Request, match: re.Match[str]) -> Response:
     check_partner(state, request)
-    items = [tenant(state, customer) for customer in state.sophos.customers.values()]
-    return answer(offset_page(state, request.args, items))
+    customers = list(state.sophos.customers.values())
+    return answer(offset_page(state, request.args, customers, show=lambda customer: tenant(state, customer)))
 
 
 def _tenant(state: State, request: Request, match: re.Match[str]) -> Response:
@@ -161,14 +161,12 @@ def _usage(state: State, request: Request, match: re.Match[str]) -> Response:
         raise Problem(404, "resourceNotFound", "No data for requested year or month.")
     accounts = {item.strip().lower() for item in request.args.get("accountId", "").split(",") if item.strip()}
     mails = {item.strip().lower() for item in request.args.get("contactEmail", "").split(",") if item.strip()}
-    items = [
-        public(line)
-        for line in lines
-        if (not accounts or line.get("accountId") in accounts)
-        and (not mails or line.get("contactEmail", "").lower() in mails)
-    ]
+    if accounts:
+        lines = [line for line in lines if line.get("accountId") in accounts]
+    if mails:
+        lines = [line for line in lines if line.get("contactEmail", "").lower() in mails]
     switches = state.switches
-    return answer(key_page(state, request.args, items, switches.billing_page_default, switches.billing_page_max))
+    return answer(key_page(state, request.args, lines, switches.billing_page_default, switches.billing_page_max))
 
 
 def _licenses(state: State, request: Request, match: re.Match[str]) -> Response:

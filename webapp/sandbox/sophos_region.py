@@ -67,8 +67,7 @@ class RegionHost:
         alerts = [alert for alert in self.state.sophos.alerts.values() if alert["tenant"]["id"] == customer["id"]]
         alerts = [alert for alert in alerts if _fits(alert, args)]
         alerts.sort(key=lambda alert: (alert["raisedAt"], alert["id"]), reverse="desc" in args.get("sort", ""))
-        items = [public(alert) for alert in alerts]
-        return answer(key_page(self.state, args, items, DEFAULT_PAGE, self.state.switches.alerts_page_max))
+        return answer(key_page(self.state, args, alerts, DEFAULT_PAGE, self.state.switches.alerts_page_max))
 
     def _alert(self, request: Request, match: re.Match[str]) -> Item:
         customer = self._customer(request)

@@ -16,6 +16,7 @@ from typing import Any
 from .products import PRODUCTS, UNLISTED
 
 Item = dict[str, Any]
+LineKey = tuple[str | None, str, int]  # customer, product code, order line
 NAMESPACE = uuid.UUID("6f0b7c52-5d0e-4f39-9d56-3b1a4e8f7a10")
 TOKEN_LIFE = timedelta(seconds=3600)
 PARTNER_NAME = "Nordlicht Systemhaus GmbH"
@@ -40,7 +41,7 @@ class SophosStore:
         self.partner_id = stable_id("partner")
         self.organization_id = stable_id("organization")
         self.customers: dict[str, Item] = {}
-        self.usage: dict[str, list[Item]] = {}
+        self.usage: dict[str, dict[LineKey, Item]] = {}
         self.alerts: dict[str, Item] = {}
         self.tokens: dict[str, datetime] = {}
         self.refresh_tokens: set[str] = set()
@@ -68,12 +69,17 @@ class SophosStore:
 
     def lines_of(self, month: str, rolls: bool = False) -> list[Item]:
         """The billing lines of a month (`YYYY-MM`). `rolls`: the running month begins with the last one's figures."""
-        if rolls and month == month_of(self.today()) and month not in self.usage:
+        if rolls:
+            self.begin(month)
+        return list(self.usage.get(month, {}).values())
+
+    def begin(self, month: str) -> None:
+        """Let the running month begin with the figures of the one before, if it has none yet."""
+        if month == month_of(self.today()) and month not in self.usage:
             earlier = [name for name in self.usage if name < month]
             if earlier:
-                copied = [dict(line) for line in self.usage[max(earlier)]]
-                self.usage[month] = [{**line, **_span(month)} for line in copied]
-        return self.usage.get(month, [])
+                span = _span(month)
+                self.usage[month] = {key: {**line, **span} for key, line in self.usage[max(earlier)].items()}
 
     def set_line(
         self,
@@ -91,11 +97,9 @@ class SophosStore:
     ) -> None:
         """Replace the billing line of a customer, product and order line; `billable` None takes it away."""
         key = (customer_id, product_code, order_line)
-        lines = self.usage.setdefault(month, [])
-        place = next((number for number, line in enumerate(lines) if line["_key"] == key), None)
+        lines = self.usage.setdefault(month, {})
         if billable is None:
-            if place is not None:
-                del lines[place]
+            lines.pop(key, None)
             return
         line = self._line(key, billable, month, status)
         line["actualQuantity"] = billable if actual is None else actual
@@ -103,18 +107,14 @@ class SophosStore:
         if prices:
             line.update(_prices(product_code, billable))
         line.update(extra)
-        if place is None:
-            lines.append(line)
-        else:
-            lines[place] = line
+        lines[key] = line
 
-    def _line(self, key: tuple[str | None, str, int], billable: int, month: str, status: str) -> Item:
+    def _line(self, key: LineKey, billable: int, month: str, status: str) -> Item:
         customer_id, code, order_line = key
         product = PRODUCTS.get(code, UNLISTED)
         customer = self.customers.get(customer_id or "")
         number = stable_id("order", customer_id, code, order_line)
         line: Item = {
-            "_key": key,
             "partnerAccountId": self.partner_id,
             "partnerAccountName": PARTNER_NAME,
             "partnerEdiAccountNumber": "4711001",

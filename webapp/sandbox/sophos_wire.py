@@ -9,6 +9,7 @@ import base64
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.datastructures import MultiDict
@@ -137,14 +138,14 @@ def public(item: Item) -> Item:
     return {name: value for name, value in item.items() if not name.startswith("_")}
 
 
-def offset_page(state: State, args: MultiDict[str, str], items: list[Item]) -> Item:
-    """Pages by number; a page past the end is empty (section 8.3)."""
+def offset_page(state: State, args: MultiDict[str, str], items: list[Item], show: Callable[[Item], Item] = public) -> Item:
+    """Pages by number; a page past the end is empty (section 8.3). `show` makes of an item what may leave."""
     size = page_size(state, args, DEFAULT_PAGE, OFFSET_PAGE)
     current = number(args, "page", 1)
     pages: Item = {"current": current, "size": size, "maxSize": OFFSET_PAGE}
     if flag(args, "pageTotal"):
         pages |= {"total": -(-len(items) // size), "items": len(items)}
-    shown = items[(current - 1) * size : current * size]
+    shown = [show(item) for item in items[(current - 1) * size : current * size]]
     return {"items": some_fields(shown, args.get("fields", "")), "pages": pages}
 
 
@@ -155,7 +156,7 @@ def key_page(state: State, args: MultiDict[str, str], items: list[Item], default
     start = _place(key) if key else 0
     if start > len(items):
         raise Problem(400, "badRequest", "Invalid page key")
-    shown = items[start : start + size]
+    shown = [public(item) for item in items[start : start + size]]
     pages: Item = {"size": size, "maxSize": largest}
     if key:
         pages["fromKey"] = key

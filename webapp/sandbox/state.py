@@ -24,7 +24,7 @@ def _utc_now() -> datetime:
 class State(Builders):
     """What a running sandbox knows. `today` and `now` give the running day and the UTC moment.
 
-    Tests in the same process use the builder methods (`builders.py`), `switches`, `faults`, `hidden_entities` (plural
+    Tests in the same process use the builder methods (`builders*.py`), `switches`, `faults`, `hidden_entities` (plural
     entity names whose lists come back empty, as for a restricted API user) and `books`.
     """
 

@@ -17,7 +17,7 @@ DAY = timedelta(days=1)
 NextId = Callable[[], int]
 
 
-@dataclass
+@dataclass(slots=True)
 class UnitRow:
     """`posted` is the UTC moment of Approve & Post as ISO text; `billed` the units already billed for these days."""
 
@@ -50,9 +50,7 @@ def periods(start: date, end: date, period_type: int | None) -> Iterator[tuple[d
         first = following
 
 
-def new_rows(
-    start: date, end: date, period_type: int | None, units: int, price: float, next_id: NextId
-) -> list[UnitRow]:
+def new_rows(start: date, end: date, period_type: int | None, units: int, price: float, next_id: NextId) -> list[UnitRow]:
     """A row for every period of the contract, future ones included."""
     return [UnitRow(next_id(), first, last, units, price) for first, last in periods(start, end, period_type)]
 

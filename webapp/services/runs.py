@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from webapp.context import now
@@ -145,7 +145,7 @@ def keep_alive(claim: Claim, *, calls: Calls, done: int | None = None, total: in
         values["customers_done"] = done
     if total is not None:
         values["customers_total"] = total
-    renewed = db.session.execute(update(Run).where(*_ours(claim)).values(**values).execution_options(synchronize_session=False))
+    renewed = changed_rows(update(Run).where(*_ours(claim)).values(**values))
     db.session.commit()
     if renewed != 1:
         raise LeaseLost(f"run {claim.run_id}")
@@ -206,7 +206,8 @@ def reap() -> list[int]:
     for run in db.session.scalars(select(Run).where(Run.state == RunState.PAUSED, Run.resume_at <= now())):
         run.state, run.resume_at = RunState.QUEUED, None
     db.session.commit()
-    waiting = select(Run.id).where(Run.state == RunState.QUEUED, Run.trigger != "cli").order_by(Run.id)
+    by_workers = or_(Run.trigger != "cli", Run.fence > 0)  # a new run of the command line is claimed by the command itself
+    waiting = select(Run.id).where(Run.state == RunState.QUEUED, by_workers).order_by(Run.id)
     queued = list(db.session.scalars(waiting))
     db.session.commit()
     return queued

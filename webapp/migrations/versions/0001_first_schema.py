@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises:
-Create Date: 2026-11-23 13:03:19.092367
+Create Date: 2026-11-23 13:38:09.643427
 
 """
 
@@ -319,7 +319,7 @@ def upgrade():
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("run_id", sa.Integer(), nullable=False),
         sa.Column("fence", sa.Integer(), nullable=False),
-        sa.Column("answered", sa.Boolean(), nullable=False),
+        sa.Column("answer", sa.String(length=10), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("changed_at", sa.DateTime(), nullable=False),
         sa.Column("posted_at", sa.DateTime(), nullable=True),
@@ -419,12 +419,8 @@ def upgrade():
         sa.Column("automatic", sa.Boolean(), nullable=False),
         sa.Column("changed_at", sa.DateTime(), nullable=False),
         sa.Column("changed_by", sa.String(length=200), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["customer_id"], ["customers.id"], name=op.f("fk_product_mappings_customer_id_customers")
-        ),
-        sa.ForeignKeyConstraint(
-            ["product_code"], ["products.code"], name=op.f("fk_product_mappings_product_code_products")
-        ),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_product_mappings_customer_id_customers")),
+        sa.ForeignKeyConstraint(["product_code"], ["products.code"], name=op.f("fk_product_mappings_product_code_products")),
         sa.ForeignKeyConstraint(["service_id"], ["services.id"], name=op.f("fk_product_mappings_service_id_services")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_product_mappings")),
     )

@@ -1,0 +1,12 @@
+"""Housekeeping: what died is put right, what no job stands for is enqueued again."""
+
+from __future__ import annotations
+
+from jobs.application import application
+from webapp.services import scheduled_runs
+
+
+def tidy() -> None:
+    """One round."""
+    with application().app_context():
+        scheduled_runs.enqueue(scheduled_runs.tidy())

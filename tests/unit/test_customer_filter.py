@@ -1,0 +1,49 @@
+"""The query string of the customers page."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs
+
+import pytest
+
+from webapp.services.customer_filter import CustomerFilter
+
+
+def parsed(query: str) -> CustomerFilter:
+    return CustomerFilter.parse(parse_qs(query, keep_blank_values=True))
+
+
+def test_every_part_of_the_filter_is_read() -> None:
+    wanted = parsed("q= Bau &available=1&status=failed&status=successful&mapped=0&attention=1&sort=-company&page=3")
+    assert wanted == CustomerFilter("Bau", True, ("successful", "failed"), False, True, "-company", 3)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "available=2", "status=fine", "mapped=x", "attention=yes", "sort=salary", "sort=--name", "page=0", "page=-1", "page=x",
+     "page=²", "page=99999999999999999999", "colour=red"],
+)  # fmt: skip
+def test_what_is_not_understood_is_ignored(query: str) -> None:
+    assert parsed(query) == CustomerFilter()
+
+
+def test_a_filter_written_as_arguments_reads_the_same_again() -> None:
+    wanted = CustomerFilter("Bau", True, ("failed",), True, True, "-status", 4)
+    again = {name: value if isinstance(value, list) else [str(value)] for name, value in wanted.here().items()}
+    assert CustomerFilter.parse(again) == wanted
+
+
+def test_another_filter_begins_on_the_first_page() -> None:
+    assert "page" not in CustomerFilter(page=4).arguments(sort="company")
+    assert CustomerFilter(page=4).arguments(page=5) == {"page": 5}
+
+
+def test_a_search_is_cut_at_200_letters() -> None:
+    assert len(parsed("q=" + "a" * 500).q) == 200
+
+
+def test_the_chip_that_is_on_is_known_whatever_is_searched_for() -> None:
+    assert parsed("q=Bau&sort=-name").chip == "all"
+    assert parsed("status=failed").chip == "failed"
+    assert parsed("mapped=0").chip == "unmapped"
+    assert parsed("status=failed&status=successful").chip is None

@@ -1,0 +1,31 @@
+"""The budget of calls: 10,000 an hour for each Autotask database, shared with every other integration
+(reference/autotask-api.md, section 4). Kontor stops at a settable share and goes on in the next hour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from webapp.domain import Calls, Threshold
+
+
+class BudgetReached(Exception):
+    """The share of the hourly budget is used; ``used``, ``limit`` and ``percent`` say how much."""
+
+    def __init__(self, used: int, limit: int, percent: int) -> None:
+        super().__init__(f"{used} of {limit}")
+        self.params = {"used": used, "limit": limit, "percent": percent}
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What Autotask said at the start of the run, and how many calls Kontor had sent by then."""
+
+    threshold: Threshold
+    percent: int
+    sent_before: int
+
+    def check(self, calls: Calls) -> None:
+        """Raises BudgetReached when the next call would be over the share."""
+        used = self.threshold.used + calls.autotask - self.sent_before
+        if used * 100 >= self.threshold.limit * self.percent:
+            raise BudgetReached(used, self.threshold.limit, self.percent)

@@ -1,0 +1,147 @@
+"""Carries out one run from its claim to its end, whatever happens in between. Jobs and commands both come through here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from webapp.clients.errors import ApiError
+from webapp.clients.http import Counter
+from webapp.context import now, today
+from webapp.domain import Lease, Mode, Month, Reason, RunKind, RunState
+from webapp.errors import Refused
+from webapp.extensions import db
+from webapp.models import Run
+from webapp.services import leases, preferences, refresh, run_results, runs, usage_sync
+from webapp.services.budget import BudgetReached
+from webapp.services.leases import LeaseLost
+from webapp.services.runs import Claim, RunCancelled
+from webapp.services.usage_month import RunStopped
+
+log = structlog.get_logger()
+
+
+def carry_out(run_id: int, *, lease: Lease | None = None) -> None:
+    """Claim the run, do it, and write how it ended. Returns quietly where another process has it, it has ended, or it has to
+    wait for the posting lease (it goes back into the queue then).
+
+    ``lease``: the posting lease, where the caller already holds it. Whoever took it gives it back.
+    """
+    claim = runs.claim(run_id)
+    if claim is None:
+        return
+    structlog.contextvars.bind_contextvars(run_id=run_id)
+    counter = Counter()
+    run = runs.get(run_id)
+    kind, trigger, needs_lease = RunKind(run.kind), run.trigger, _posts(run)
+    db.session.commit()
+    own_lease = None
+    if needs_lease and lease is None:
+        own_lease = lease = leases.acquire(leases.POSTING)
+        if lease is None:
+            runs.give_back(claim, calls=counter.calls)
+            return
+    work = _Work(claim, counter, lease if needs_lease else None, trigger)
+    try:
+        _guarded(claim, counter, lambda: work.refresh() if kind is RunKind.REFRESH else work.usage())
+    finally:
+        if own_lease:
+            leases.release(own_lease)
+        structlog.contextvars.unbind_contextvars("run_id")
+
+
+def _posts(run: Run) -> bool:
+    """Whether the run may hold and post changes: a usage run of the running month in a mode that does."""
+    if run.kind != RunKind.USAGE or run.dry_run:
+        return False
+    running_month = run.month is None or run.month == str(Month.of(today()))
+    return running_month and preferences.get("mode") in (Mode.AUTOMATIC, Mode.APPROVE)
+
+
+def _guarded(claim: Claim, counter: Counter, work: Callable[[], Reason | None]) -> None:
+    """Do the work and end the run by what came of it. Nothing fails silently."""
+    try:
+        reason = work()
+        runs.finish(claim, state=_end_state(claim.run_id, reason), calls=counter.calls, error=reason)
+    except LeaseLost:
+        db.session.rollback()
+        log.warning("run.taken_over")
+    except RunCancelled:
+        who = runs.get(claim.run_id).error_params.get("by", "–")
+        _end(claim, counter, RunState.CANCELLED, Reason("run_cancelled", {"by": who}))
+    except BudgetReached as error:
+        db.session.rollback()
+        minutes = 61 - now().minute
+        runs.pause(claim, calls=counter.calls, error=Reason("budget_reached", error.params), minutes=minutes)
+    except RunStopped as error:
+        _end(claim, counter, RunState.SUCCEEDED if error.quiet else RunState.FAILED, error.reason)
+    except (ApiError, Refused) as error:
+        _end(claim, counter, RunState.FAILED, Reason(error.code, error.params))
+    except Exception as error:
+        log.exception("run.failed")
+        _end(claim, counter, RunState.FAILED, Reason("internal_error", {"cause": type(error).__name__}))
+
+
+def _end(claim: Claim, counter: Counter, state: RunState, reason: Reason) -> None:
+    db.session.rollback()
+    try:
+        runs.finish(claim, state=state, calls=counter.calls, error=reason)
+    except LeaseLost:
+        log.warning("run.taken_over")
+
+
+def _end_state(run_id: int, reason: Reason | None) -> RunState:
+    return RunState.PARTIAL if reason or run_results.any_failed(run_id) else RunState.SUCCEEDED
+
+
+@dataclass
+class _Work:
+    """The work of one claimed run."""
+
+    claim: Claim
+    counter: Counter
+    lease: Lease | None
+    trigger: str
+
+    def refresh(self) -> Reason | None:
+        run = runs.get(self.claim.run_id)
+        scope = tuple(run.scope) if run.scope is not None else None
+        db.session.commit()
+        refresh.carry_out(
+            scope=scope,
+            counter=self.counter,
+            progress=lambda done, total: runs.keep_alive(self.claim, calls=self.counter.calls, done=done, total=total),
+            still_ours=lambda: runs.keep_alive(self.claim, calls=self.counter.calls),
+        )
+        return None
+
+    def usage(self) -> Reason | None:
+        if self.trigger == "schedule":
+            self._refresh_first()
+        run = runs.get(self.claim.run_id)
+        month = Month.parse(run.month) if run.month else Month.of(today())
+        run.month = str(month)
+        usage_run = usage_sync.UsageRun(
+            claim=self.claim,
+            run_id=run.id,
+            month=month,
+            scope=tuple(run.scope) if run.scope is not None else None,
+            mode=Mode(preferences.get("mode")),
+            dry_run=run.dry_run,
+            lease=self.lease,
+            counter=self.counter,
+        )
+        db.session.commit()
+        return usage_sync.carry_out(usage_run)
+
+    def _refresh_first(self) -> None:
+        """Names, contracts and lines are pulled before each scheduled usage sync, as a run of their own. A failed refresh is on
+        record there; the usage run reads what it bills itself and goes on."""
+        first = runs.open_run(kind=RunKind.REFRESH, trigger="schedule", by="kontor")
+        db.session.commit()
+        carry_out(first.id)
+        runs.keep_alive(self.claim, calls=self.counter.calls)
+        if self.lease:
+            self.lease = leases.renew(self.lease)

@@ -1,0 +1,152 @@
+"""The ledger from the side of the plan: what it knows of each line, and the held and planned changes of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from webapp.context import now
+from webapp.domain import OPEN_CHANGE_STATES, LineState
+from webapp.extensions import db
+from webapp.models import Change, LedgerLine
+from webapp.services.ledger import raise_versions, version
+from webapp.services.plan_facts import LinePlan
+
+_USES_A_DATE = (*OPEN_CHANGE_STATES, LineState.NOT_APPLIED, LineState.CONFIRMED)
+_WAITS = (LineState.HELD, LineState.PLANNED)
+
+
+@dataclass(frozen=True)
+class LineHistory:
+    """What the ledger knows of one line. ``open_change_id``: a change that is not settled, or that waits to be repeated."""
+
+    version: int = 0
+    confirmed_units: int | None = None
+    used_dates: frozenset[date] = frozenset()
+    own_later: Mapping[date, int] = field(default_factory=dict)
+    open_change_id: int | None = None
+
+
+def histories(line_ids: Sequence[int], *, on: date) -> dict[int, LineHistory]:
+    """The history of each line, seen from the date ``on``. Reads only."""
+    known: dict[int, LedgerLine] = {}
+    for row in db.session.scalars(_narrowed(select(LedgerLine), LedgerLine.contract_service_id, line_ids)):
+        known[row.contract_service_id] = row
+    used: dict[int, set[date]] = {}
+    later: dict[int, dict[date, int]] = {}
+    pending: dict[int, int] = {}
+    dated = select(Change).where(Change.state.in_(_USES_A_DATE))
+    for change in db.session.scalars(_narrowed(dated, Change.contract_service_id, line_ids)):
+        line = change.contract_service_id
+        assert line is not None
+        used.setdefault(line, set()).add(change.effective_date)
+        if change.state != LineState.CONFIRMED:
+            pending[line] = change.id
+        elif change.effective_date > on:
+            days = later.setdefault(line, {})
+            days[change.effective_date] = days.get(change.effective_date, 0) + change.delta
+    empty = LedgerLine(version=0)
+    return {
+        line: LineHistory(
+            version=known.get(line, empty).version,
+            confirmed_units=known.get(line, empty).confirmed_units,
+            used_dates=frozenset(used.get(line, ())),
+            own_later=later.get(line, {}),
+            open_change_id=pending.get(line),
+        )
+        for line in line_ids
+    }
+
+
+def _narrowed(statement: Select[Any], column: Any, ids: Sequence[int]) -> Select[Any]:
+    """Narrowed to the lines, unless there are so many that reading all is the better way."""
+    return statement.where(column.in_(ids)) if len(ids) <= 500 else statement
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The changes of a run: the change of each plan by its index, and the version of each line after they were written."""
+
+    change_ids: Mapping[int, int]
+    versions: Mapping[int, int]
+
+
+def keep_plans(
+    plans: Sequence[LinePlan], *, run_id: int, month: str, contract_ids: Iterable[int], noted: Mapping[int, int]
+) -> Kept:
+    """Write the held and planned changes of a run. Flushes; the caller commits.
+
+    ``noted`` are the versions of the lines when their history was read: a line that moved since is left to the next run.
+    A held change with the same figures keeps its row and id; one with other figures, or that the new plan no longer holds, is
+    superseded. Planned changes left behind by a run that died are superseded too: they were never posted.
+    """
+    contracts = set(contract_ids)
+    waiting = _narrowed(select(Change).where(Change.state.in_(_WAITS)), Change.contract_id, list(contracts))
+    old = {_key(change): change for change in db.session.scalars(waiting) if change.contract_id in contracts}
+    kept: dict[int, int] = {}
+    fresh: dict[int, Change] = {}
+    for index, plan in enumerate(plans):
+        line = plan.contract_service_id
+        if plan.state not in _WAITS or (line is not None and version(line) != noted.get(line, 0)):
+            continue
+        before = old.get((plan.contract_id, plan.contract_service_id, plan.service_id))
+        if before and _same_figures(before, plan):
+            _take_over(before, plan)
+            kept[index] = old.pop(_key(before)).id
+        else:
+            fresh[index] = _new_change(plan, run_id=run_id, month=month)
+    for change in old.values():
+        change.state, change.changed_at = LineState.SUPERSEDED, now()
+    db.session.flush()
+    db.session.add_all(fresh.values())
+    moved = [change.contract_service_id for change in (*old.values(), *fresh.values())]
+    raise_versions(moved)
+    db.session.flush()
+    lines = [line for line in moved if line is not None]
+    return Kept(kept | {index: change.id for index, change in fresh.items()}, {line: version(line) for line in lines})
+
+
+def _same_figures(change: Change, plan: LinePlan) -> bool:
+    held = change.state == plan.state == LineState.HELD
+    return held and (change.before, change.target) == (plan.before, plan.target)
+
+
+def _key(change: Change) -> tuple[int, int | None, int | None]:
+    return change.contract_id, change.contract_service_id, change.service_id
+
+
+def _take_over(change: Change, plan: LinePlan) -> None:
+    assert plan.effective_date is not None
+    change.effective_date = plan.effective_date
+    change.reason, change.reason_params = plan.reason.key, dict(plan.reason.params)
+
+
+def _new_change(plan: LinePlan, *, run_id: int, month: str) -> Change:
+    assert plan.before is not None
+    assert plan.target is not None
+    assert plan.effective_date is not None
+    assert plan.service_id is not None
+    moment = now()
+    return Change(
+        contract_id=plan.contract_id,
+        contract_service_id=plan.contract_service_id,
+        service_id=plan.service_id,
+        service_name=plan.service_name,
+        customer_ids=list(plan.customer_ids),
+        products=list(plan.products),
+        month=month,
+        before=plan.before,
+        target=plan.target,
+        delta=plan.target - plan.before,
+        effective_date=plan.effective_date,
+        state=plan.state,
+        reason=plan.reason.key,
+        reason_params=dict(plan.reason.params),
+        run_id=run_id,
+        created_at=moment,
+        changed_at=moment,
+    )

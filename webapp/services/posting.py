@@ -1,0 +1,167 @@
+"""Posts planned changes, one by one, and proves each by reading back (design, section 7.2 "Posting" and "Read-back").
+
+The intent is committed before the POST; the lease is renewed directly before it; what came back is written only while the
+change is still ours. A process that dies anywhere in here loses nothing: the ledger says where it stopped.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from webapp.clients.autotask.client import AutotaskClient
+from webapp.context import now
+from webapp.domain import Lease, LineState, PostResult, UnitRow
+from webapp.extensions import db
+from webapp.models import Change
+from webapp.services import leases, ledger
+from webapp.services.settling import Answer, judge, same_price
+from webapp.services.unit_rows import row_in_force
+
+BUSY_TRIES = 4
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A change that may be posted: the ledger's version of its line when it was planned, its price, when units were read."""
+
+    change_id: int
+    version: int
+    price: float | None
+    read_at: datetime
+
+
+@dataclass
+class Poster:
+    """Posts under one posting lease. ``alive`` renews the run and stops it when it was cancelled or taken over."""
+
+    autotask: AutotaskClient
+    lease: Lease
+    run_id: int
+    max_age_minutes: int
+    alive: Callable[[], None]
+    sleep: Callable[[float], None] = time.sleep
+    posted: list[int] = field(default_factory=list)
+
+    def post(self, planned: Planned) -> LineState | None:
+        """Post one change and note the outcome; None where it was not posted because something moved since it was planned."""
+        noted = planned.version
+        for attempt in range(BUSY_TRIES):
+            if self._is_old(planned) and not self._still_before(planned.change_id):
+                return None
+            self.alive()
+            self.lease = leases.renew(self.lease)
+            change = ledger.claim_for_posting(
+                planned.change_id, lease=self.lease, noted_version=noted, run_id=self.run_id, price=planned.price
+            )
+            if change is None:
+                return None
+            state, busy = self._send(change)
+            if not busy:
+                return state
+            self.sleep(2.0**attempt)
+            noted = _version(planned.change_id)
+        return state
+
+    def _send(self, change: Change) -> tuple[LineState | None, bool]:
+        line_id, delta, day, change_id = change.contract_service_id, change.delta, change.effective_date, change.id
+        assert line_id is not None
+        db.session.commit()
+        outcome = self.autotask.adjust(contract_service_id=line_id, unit_change=delta, effective_date=day)
+        self.posted.append(change_id)
+        state = ledger.record_outcome(change_id, fence=self.lease.fence, outcome=outcome)
+        return state, outcome.result is PostResult.BUSY
+
+    def _is_old(self, planned: Planned) -> bool:
+        return (now() - planned.read_at).total_seconds() > self.max_age_minutes * 60
+
+    def _still_before(self, change_id: int) -> bool:
+        """Whether the line still stands where the plan saw it; read again, because the plan is older than allowed."""
+        change = _get(change_id)
+        line_id, day, before = change.contract_service_id, change.effective_date, change.before
+        db.session.commit()
+        assert line_id is not None
+        found = row_in_force(_units(self.autotask, [line_id], on=day).get(line_id, ()), day)
+        return found is not None and found.units == before
+
+
+def read_back(autotask: AutotaskClient, change_ids: Sequence[int], *, alive: Callable[[], None]) -> None:
+    """Read the units of these changes on their dates, in bulk, and note what that proves. Settled ones are left alone."""
+    by_date: dict[date, list[Change]] = defaultdict(list)
+    for change_id in change_ids:
+        change = _get(change_id)
+        if change.state in (LineState.UNKNOWN, LineState.POSTING, LineState.NOT_APPLIED):
+            by_date[change.effective_date].append(change)
+    plain = {day: [_Seen.of(change) for change in changes] for day, changes in by_date.items()}
+    db.session.commit()
+    for day, seen in plain.items():
+        rows = _units(autotask, [one.line_id for one in seen], on=day)
+        alive()
+        for one in seen:
+            _note(one, row_in_force(rows.get(one.line_id, ()), day))
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A change as it was before its units were read."""
+
+    change_id: int
+    line_id: int
+    state: LineState
+    answer: Answer
+    before: int
+    target: int
+    settled: bool
+
+    @classmethod
+    def of(cls, change: Change) -> _Seen:
+        assert change.contract_service_id is not None
+        waiting = change.state == LineState.NOT_APPLIED
+        return cls(
+            change.id,
+            change.contract_service_id,
+            LineState(change.state),
+            Answer.NONE if waiting else Answer(change.answer),
+            change.before,
+            change.target,
+            waiting or ledger.settles_at(change) <= now(),
+        )
+
+
+def _note(change: _Seen, row: UnitRow | None) -> None:
+    units = row.units if row else None
+    judged = judge(change.answer, before=change.before, target=change.target, units=units, settled=change.settled)
+    if change.state is LineState.NOT_APPLIED and judged in (LineState.NOT_APPLIED, LineState.UNKNOWN):
+        return  # still waits to be repeated
+    ledger.record_read_back(change.change_id, seen=change.state, units=units, price=row.price if row else None, judged=judged)
+
+
+def price_moved(change_id: int) -> bool:
+    """Whether the first change of an installation took a price along."""
+    change = _get(change_id)
+    return change.units_after is not None and not same_price(
+        change.price_before, change.price_after, units_before=change.before, units_after=change.units_after
+    )
+
+
+def _units(autotask: AutotaskClient, line_ids: Sequence[int], *, on: date) -> dict[int, list[UnitRow]]:
+    found: dict[int, list[UnitRow]] = defaultdict(list)
+    for rows in autotask.units_in_force(line_ids, on=on):
+        for row in rows:
+            found[row.contract_service_id].append(row)
+    return found
+
+
+def _get(change_id: int) -> Change:
+    change = db.session.get(Change, change_id, populate_existing=True)
+    assert change is not None
+    return change
+
+
+def _version(change_id: int) -> int:
+    line_id = _get(change_id).contract_service_id
+    assert line_id is not None
+    return ledger.version(line_id)

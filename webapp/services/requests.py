@@ -1,0 +1,60 @@
+"""What people and schedules ask for: a sync or a refresh, now. Opens the run, commits, and only then tells the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from webapp import queueing
+from webapp.domain import RunKind
+from webapp.errors import Refused
+from webapp.extensions import db
+from webapp.models import Customer, Mapping, Run, RunResult
+from webapp.services import connections, run_results, runs
+
+
+def request_run(*, kind: RunKind, trigger: str, by: str, customer_ids: Sequence[str] | None = None) -> Run:
+    """A run for everybody or the chosen customers; one that already waits for the same is given back. Commits, then enqueues.
+
+    Raises Refused: not_connected, customer_unknown, not_eligible (none of the chosen takes part in usage sync).
+    """
+    if not connections.both_connected():
+        raise Refused("not_connected")
+    if customer_ids is not None:
+        known(customer_ids)
+        if kind is RunKind.USAGE and not eligible(customer_ids):
+            raise Refused("not_eligible", customer=str(len(customer_ids)), why="")
+    run = runs.active(kind, customer_ids) or runs.open_run(kind=kind, trigger=trigger, by=by, scope=customer_ids)
+    if kind is RunKind.USAGE and customer_ids is not None:
+        skip_the_rest(run, customer_ids)
+    db.session.commit()
+    queueing.enqueue_run(run.id)
+    return run
+
+
+def known(customer_ids: Sequence[str]) -> None:
+    """Raises Refused(customer_unknown) for the first id that no customer has. Reads only."""
+    found = set(db.session.scalars(select(Customer.id)))
+    for customer_id in customer_ids:
+        if customer_id not in found:
+            raise Refused("customer_unknown", "customer", customer=customer_id)
+
+
+def eligible(customer_ids: Sequence[str]) -> list[str]:
+    """Those of the chosen customers that take part in usage sync. Reads only."""
+    takes_part = select(Mapping.customer_id).where(Mapping.usage_sync.is_(True), Mapping.contract_id.is_not(None))
+    found = set(db.session.scalars(takes_part))
+    return [customer_id for customer_id in customer_ids if customer_id in found]
+
+
+def skip_the_rest(run: Run, customer_ids: Sequence[str]) -> None:
+    """Note the chosen customers that take no part in the run as skipped. Flushes."""
+    takes_part = set(eligible(customer_ids))
+    already = set(db.session.scalars(select(RunResult.customer_id).where(RunResult.run_id == run.id)))
+    for customer_id in customer_ids:
+        if customer_id in takes_part or customer_id in already:
+            continue
+        customer = db.session.get(Customer, customer_id)
+        assert customer is not None
+        run_results.skip(run.id, customer_id, customer.shown_name, "")

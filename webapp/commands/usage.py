@@ -25,18 +25,19 @@ BAD_INPUT = ("month_invalid", "month_in_future", "customer_unknown")
 
 @click.command()
 @click.option(
-    "--customer", "customers", multiple=True, metavar="ID", help="Only this customer (and all on its contract); repeatable."
+    "--customer", "customers", multiple=True, metavar="ID", help="Only this customer and all on its contract; repeatable."
 )
 @click.option("--month", metavar="YYYY-MM", help="The month to plan; a past month is reported only.")
 @click.option("--dry-run", is_flag=True, help="Read and plan, but post nothing.")
 @click.option(
-    "--wait", type=click.IntRange(min=0), default=0, metavar="SECONDS", help="How long to wait for another posting run."
+    "--wait", type=click.IntRange(min=0), default=0, metavar="SECONDS", help="How long to wait for another run that posts."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the run as one JSON document.")
 def sync(customers: tuple[str, ...], month: str | None, *, dry_run: bool, wait: int, as_json: bool) -> None:
     """Bring the contracts in Autotask to the licences that the customers use.
 
-    First settles what is open, then reads, plans, holds what needs a person and posts the rest. Exit status 1 if a customer failed.
+    First settles what is open, then reads, plans, holds what needs a person and posts the rest. Exit status 1 if a
+    customer failed.
     """
     try:
         run = _usage_run(customers, month, dry_run=dry_run, wait=wait)

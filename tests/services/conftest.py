@@ -10,6 +10,8 @@ from flask import Flask
 from tests.world import TODAY, World
 from webapp.sandbox.server import Sandbox
 
+from tests.sandboxed import sandbox  # noqa: F401 - a fixture
+
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest) -> str:

@@ -9,7 +9,7 @@ from flask import Flask, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from markupsafe import Markup
+from jinja2.filters import do_striptags
 from werkzeug.exceptions import HTTPException
 
 from webapp.errors import NotFound, Refused
@@ -35,7 +35,7 @@ def _page(status: int, *, layout: str = "errors/_page.html", **values: object) -
     if not wants_fragment():
         return render_template(template, layout=layout, **values), status
     fragment = render_template(template, layout="errors/_fragment.html", **values)
-    said = " ".join(Markup(fragment).striptags().split())
+    said = " ".join(do_striptags(fragment).split())
     return fragment, status, {"HX-Reswap": "none", "HX-Trigger": json.dumps({"kontor:refused": said})}
 
 

@@ -16,7 +16,8 @@ from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
 from webapp.domain import Role
-from webapp.extensions import db
+from webapp.extensions import db, login_manager
+from webapp.services import users
 
 View = TypeVar("View", bound=Callable[..., Any])
 OPEN = "everybody"
@@ -52,6 +53,8 @@ def required_role(app: Flask, endpoint: str) -> str | None:
 
 
 def init_guards(app: Flask) -> None:
+    login_manager.user_loader(users.of_session)
+    login_manager.unauthorized_handler(ask_to_sign_in)
     app.before_request(_enforce)
     event.listen(db.session, "before_flush", _no_flush_while_reading)
     event.listen(db.session, "do_orm_execute", _no_statement_while_reading)
@@ -66,15 +69,15 @@ def ask_to_sign_in() -> ResponseReturnValue:
 
 
 def _enforce() -> ResponseReturnValue | None:
-    if request.endpoint is None:
-        return None  # no such address: 404
-    needed = required_role(current_app, request.endpoint)
-    if needed is None:
+    needed = required_role(current_app, request.endpoint) if request.endpoint else None
+    if needed is None and request.endpoint:
         raise RuntimeError(f"the endpoint {request.endpoint} declares no guard")
     if needed == OPEN:
-        return None
+        return None  # /readyz talks to the queue: no transaction is opened for it here
     if request.method in _READING:
         db.session.connection(execution_options={"read_only": True, "postgresql_readonly": True})
+    if needed is None:
+        return None  # no such address: 404
     if not current_user.is_authenticated:
         return ask_to_sign_in()
     if not current_user.may(Role(needed)):

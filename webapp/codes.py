@@ -94,6 +94,12 @@ CONNECTION = {
     ),
 }
 
+CONNECTED = {
+    "connected": Text(N_("%(system)s is connected.")),
+    "connection_works": Text(N_("%(system)s: the connection works, and every permission that Kontor needs is there.")),
+    "calls_used": Text(N_("Autotask: %(used)s of %(limit)s calls of this hour are used by all integrations together.")),
+}
+
 RUNS = {
     "run_in_progress": Text(
         N_("Another run is posting changes at the moment."),
@@ -360,7 +366,18 @@ FILES = {
     "names_differ": Text(N_("The id %(id)s is “%(found)s”, the file says “%(written)s”. The id counts.")),
 }
 
-CATALOGUE: dict[str, Text] = {**CONNECTION, **RUNS, **CONTRACT, **POSTING, **REASONS, **FINDINGS, **MAPPINGS, **PRODUCTS, **FILES}
+CATALOGUE: dict[str, Text] = {
+    **CONNECTION,
+    **CONNECTED,
+    **RUNS,
+    **CONTRACT,
+    **POSTING,
+    **REASONS,
+    **FINDINGS,
+    **MAPPINGS,
+    **PRODUCTS,
+    **FILES,
+}
 """Every key that a Reason, a finding or an error may carry."""
 
 ERROR_CODES: dict[str, Text] = {**CONNECTION, **RUNS, **CONTRACT, **POSTING}

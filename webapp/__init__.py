@@ -12,15 +12,21 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp import models  # noqa: F401 - the tables must be known before the database is bound
+from webapp.assets import init_assets
 from webapp.clock import Clock
 from webapp.context import Context
+from webapp.error_pages import init_error_pages
 from webapp.extensions import csrf, db, login_manager, migrate, prepare_engine
 from webapp.filters import init_filters
+from webapp.guards import init_guards
+from webapp.headers import init_headers
 from webapp.htmx import init_htmx
 from webapp.languages import init_languages
 from webapp.logs import init_logs
+from webapp.navigation import init_navigation
 from webapp.routes import init_routes
 from webapp.settings import Settings, load_settings
+from webapp.shell import init_shell
 from webapp.vault import Vault
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -52,6 +58,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_languages(app)
     init_filters(app)
     init_routes(app)
+    init_guards(app)
+    init_headers(app)
+    init_navigation(app)
+    init_shell(app)
+    init_error_pages(app)
+    init_assets(app)
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, *[settings.trusted_proxies] * 3)  # type: ignore[method-assign]
     return app

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TextIO
 
 FIRST_PAUSE, LONGEST_PAUSE, STEADY_SECONDS = 0.5, 30.0, 60.0
+KILL_SECONDS = 5.0  # the kernel ends a killed process soon, but not at once
 PR_SET_PDEATHSIG = 1
 READ_SIZE = 65536
 _libc = ctypes.CDLL(None)
@@ -114,13 +115,16 @@ class Child:
             self._process.terminate()
 
     def kill(self) -> None:
-        """End every process of every session that this child ever had."""
+        """End every process of every session that this child ever had, and wait until they are gone."""
         for session in self.sessions:
             for pid in _members(session):
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
         if self._process is not None:
             self._process.wait()
+        deadline = time.monotonic() + KILL_SECONDS
+        while not self.is_gone and time.monotonic() < deadline:
+            time.sleep(0.01)
 
     @property
     def is_gone(self) -> bool:

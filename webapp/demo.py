@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from webapp import create_app
 from webapp.children import Child
 from webapp.database import upgrade_database
-from webapp.demo_seed import PASSWORD, USER, seed_demo
+from webapp.demo_seed import PASSWORD, USER, MappedCustomer, seed_demo
 from webapp.environment import environment_for
 from webapp.processes import sandbox_command
 from webapp.settings import Settings, load_settings
@@ -24,8 +25,10 @@ SANDBOX_PATIENCE = 5.0
 ENVIRONMENT_FILE = "environment"
 
 
-def demo(settings: Settings, sandbox_port: int) -> None:
+def demo(settings: Settings, sandbox_port: int, mapped: Iterable[MappedCustomer]) -> None:
     """Run the demo until SIGTERM or Ctrl-C. Its instance is the folder ``demo`` of this one, and is emptied first.
+
+    ``mapped`` are the customers that are mapped from the start; a part of the sandbox's stays to be mapped by hand.
 
     Raises AlreadyRunning, QueueServerError or StoppedEarly.
     """
@@ -42,7 +45,7 @@ def demo(settings: Settings, sandbox_port: int) -> None:
             _write_environment(instance, place)
             ours = load_settings(environment_for(place))
             start_all(supervisor, ours, environment_for(place))
-            seed_demo(create_app(ours), about["credentials"])
+            seed_demo(create_app(ours), about["credentials"], mapped)
             wait_until_ready(supervisor, ours)
             supervisor.say(welcome(address(ours), about["control"], instance))
             supervisor.watch()

@@ -2,23 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
 from flask import Flask
 
-from webapp.domain import Mode
+from webapp.domain import Mode, RunKind
+from webapp.errors import Refused
 from webapp.extensions import db
-from webapp.services import preferences
+from webapp.services import connection_checks, execution, mappings, preferences, runs
 
 USER, PASSWORD = "demo", "kontor-demo"  # public on purpose: the demo listens on loopback only and its data are invented
 ACTOR = "kontor"
 
+MappedCustomer = tuple[str, int, int]
+"""Sophos customer id, Autotask company id, contract id."""
 
-def seed_demo(app: Flask, credentials: Mapping[str, Mapping[str, str]]) -> None:
-    """A user, both connections, a refresh, mappings for two thirds of the customers, products, and a first sync.
+
+def seed_demo(app: Flask, credentials: Mapping[str, Mapping[str, str]], mapped: Iterable[MappedCustomer]) -> None:
+    """Both connections, a refresh, the mappings of ``mapped``, synchronising started, and a first sync.
 
     ``credentials`` are the sandbox's: ``sophos`` (client_id, client_secret), ``autotask`` (username, secret, integration_code).
     """
     with app.app_context():
+        for system, secrets in credentials.items():
+            connection_checks.connect(system=system, credentials=secrets, by=ACTOR)
+        db.session.commit()
+        _carry_out(RunKind.REFRESH)
+        for customer in mapped:
+            _map(*customer)
         preferences.put(name="mode", value=Mode.AUTOMATIC.value, by=ACTOR)
         db.session.commit()
+        _carry_out(RunKind.USAGE)
+
+
+def _map(customer_id: str, company_id: int, contract_id: int) -> None:
+    """Map one customer and switch usage sync on where it is available."""
+    mappings.set_company(customer_id=customer_id, name="", company_id=company_id, by=ACTOR)
+    mappings.set_contract(customer_id=customer_id, contract_id=contract_id, by=ACTOR)
+    with suppress(Refused):
+        mappings.set_usage_sync(customer_id=customer_id, enabled=True, by=ACTOR)
+
+
+def _carry_out(kind: RunKind) -> None:
+    """A run in this process, as the command line does it."""
+    run_id = runs.open_run(kind=kind, trigger="cli", by=ACTOR).id
+    db.session.commit()
+    execution.carry_out(run_id)
+    db.session.remove()

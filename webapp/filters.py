@@ -8,12 +8,12 @@ from flask import Flask
 from flask_babel import format_date, format_decimal, format_time, format_timedelta, gettext, to_user_timezone
 
 from webapp import texts
-from webapp.context import now
+from webapp.context import now, today
 from webapp.domain import Month
 
 
 def init_filters(app: Flask) -> None:
-    app.jinja_env.filters.update(day=day, moment=moment, ago=ago, number=number, signed=signed, month=month)
+    app.jinja_env.filters.update(day=day, moment=moment, near=near, ago=ago, number=number, signed=signed, month=month)
     app.jinja_env.globals.update(sentence=texts.sentence, advice=texts.advice)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -27,6 +27,15 @@ def day(value: date | None) -> str:
 def moment(value: datetime | None) -> str:
     """A moment in the installation's zone, such as 23 Nov 2026, 02:00."""
     return f"{format_date(to_user_timezone(value), 'medium')}, {format_time(value, 'short')}" if value else "–"
+
+
+def near(value: datetime | None) -> str:
+    """A moment as one says it: today, 02:00; tomorrow, 02:00; else its date and time."""
+    if value is None:
+        return "–"
+    days = (to_user_timezone(value).date() - today()).days
+    words = {-1: gettext("yesterday"), 0: gettext("today"), 1: gettext("tomorrow")}
+    return f"{words[days]}, {format_time(value, 'short')}" if days in words else moment(value)
 
 
 def ago(value: datetime | None) -> str:

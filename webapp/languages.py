@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from flask import Flask, g, has_request_context, request
+from flask import Flask, Response, g, has_request_context, request
 from flask_login import current_user
 
 from webapp.context import context
@@ -15,6 +15,7 @@ LANGUAGES = {"en": "English", "de": "Deutsch"}
 
 
 def init_languages(app: Flask) -> None:
+    app.after_request(_remember)
     babel.init_app(app, locale_selector=language, timezone_selector=_zone, default_translation_directories="translations")
 
 
@@ -35,6 +36,14 @@ def _choose() -> str:
             return choice
     stored = preferences.stored("language")
     return stored or request.accept_languages.best_match(list(LANGUAGES)) or "en"
+
+
+def _remember(response: Response) -> Response:
+    """Keep a language chosen by ?lang= in a cookie, for people who are not signed in."""
+    if (chosen := request.args.get("lang")) in LANGUAGES:
+        secure = context().settings.secure_cookies
+        response.set_cookie("language", chosen, max_age=365 * 24 * 3600, secure=secure, httponly=True, samesite="Lax")
+    return response
 
 
 def _zone() -> ZoneInfo:

@@ -89,6 +89,7 @@ class Supervisor:
             if time.monotonic() > deadline:
                 raise StoppedEarly(f"{what} did not answer within {seconds:.0f} seconds; its last lines are above.")
             self._turn()
+        self._pass_on(0)
 
     def watch(self) -> None:
         """Look after the children until asked to stop."""

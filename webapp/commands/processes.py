@@ -17,6 +17,7 @@ from webapp.environment import environment_of
 from webapp.processes import SCHEDULER, WORKER, web_command
 from webapp.queue_server import QueueServerError
 from webapp.sandbox import server as sandbox_server
+from webapp.sandbox.seed import demo_mappings
 from webapp.supervisor import AlreadyRunning, StoppedEarly
 from webapp.up import up as run_up
 
@@ -38,7 +39,7 @@ def demo(app: Flask) -> None:
     """Run everything with stand-ins for Sophos and Autotask, on data that begins anew each time."""
     with app.app_context():
         settings = context().settings
-    _run(lambda: run_demo(settings, SANDBOX_PORT))
+    _run(lambda: run_demo(settings, SANDBOX_PORT, demo_mappings()))
 
 
 @click.command()

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from flask import Flask
 
+from webapp.routes.account import bp as account
+from webapp.routes.auth import bp as auth
+from webapp.routes.connections import bp as connections
 from webapp.routes.health import bp as health
+from webapp.routes.overview import bp as overview
+
+BLUEPRINTS = (account, auth, connections, health, overview)
 
 
 def init_routes(app: Flask) -> None:
-    for blueprint in (health,):
+    for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -11,6 +11,7 @@ from webapp.domain import Role
 from webapp.errors import NotFound, Refused
 from webapp.extensions import db
 from webapp.forms.connections import AutotaskForm, SophosForm
+from webapp.forms.refusals import show_refusal
 from webapp.guards import guard
 from webapp.services import connection_checks, connections
 
@@ -45,6 +46,8 @@ def _connect(system: str, form: Form) -> Refused | None:
         connection_checks.connect(system=system, credentials=credentials, by=current_user.actor)
     except Refused as error:
         db.session.rollback()
+        if error.field:
+            show_refusal(form, error)
         return error
     db.session.commit()
     return None

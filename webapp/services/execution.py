@@ -69,7 +69,9 @@ def _guarded(claim: Claim, counter: Counter, work: Callable[[], Reason | None]) 
         db.session.rollback()
         log.warning("run.taken_over")
     except RunCancelled:
-        who = runs.get(claim.run_id).error_params.get("by", "–")
+        db.session.rollback()
+        run = runs.get(claim.run_id)
+        who = run.error_params.get("by") or run.requested_by
         _end(claim, counter, RunState.CANCELLED, Reason("run_cancelled", {"by": who}))
     except BudgetReached as error:
         db.session.rollback()

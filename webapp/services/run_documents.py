@@ -104,3 +104,28 @@ def reason(line: RunLine) -> str:
 
 def _moment(value: datetime | None) -> str | None:
     return value.isoformat(timespec="seconds").replace("+00:00", "Z") if value else None
+
+
+def summary(run: Run) -> list[str]:
+    """The run in words for a terminal: one sentence, then what a person should look at, then what changed."""
+    states: dict[str, int] = {}
+    for line in run.lines:
+        states[line.state] = states.get(line.state, 0) + 1
+    counted = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+    kind = f"{run.kind} {run.month}" if run.month else run.kind
+    dry = ", dry run" if run.dry_run else ""
+    sentence = f"Run {run.id} ({kind}{dry}): {run.state}, {len(run.results)} customers."
+    failed = [_problem(result) for result in run.results if result.error_code]
+    changed = [_in_words(line) for line in run.lines if line.state not in ("in_step", "blocked")]
+    return [sentence, *([f"  lines: {counted}"] if counted else []), *failed, *changed]
+
+
+def _problem(result: RunResult) -> str:
+    assert result.error_code is not None
+    cause = texts.sentence(result.error_code, result.error_params)
+    return f"  {result.customer_name}: {result.state} ({result.error_code}) {cause}"
+
+
+def _in_words(line: RunLine) -> str:
+    figures = f"{line.before} -> {line.target}"
+    return f"  {line.contract_name}, {line.service_name}: {figures} {line.state}. {reason(line)}"

@@ -77,9 +77,10 @@ def follow_changes(change_ids: Iterable[int]) -> set[int]:
     return runs
 
 
-def keep_results(run_id: int, groups: Iterable[tuple[int, Sequence[Member]]]) -> list[RunResult]:
+def keep_results(run_id: int, groups: Iterable[tuple[int, Sequence[Member]]], *, reached_only: bool = False) -> list[RunResult]:
     """The result of each customer, from the lines of its contract. Flushes.
 
+    ``reached_only``: the run was stopped; customers whose contract has a change that was not posted are left out.
     A customer has failed if any line of its contract has (design, section 8), because the contract is planned whole.
     """
     db.session.execute(delete(RunResult).where(RunResult.run_id == run_id, RunResult.state != ResultState.SKIPPED))
@@ -88,9 +89,12 @@ def keep_results(run_id: int, groups: Iterable[tuple[int, Sequence[Member]]]) ->
         lines.setdefault(line.contract_id or 0, []).append(line)
     results = []
     for contract_id, members in groups:
+        own = lines.get(contract_id, [])
+        if reached_only and any(line.state == LineState.PLANNED for line in own):
+            continue
         for member in members:
             if member.usage_sync:
-                results.append(_result(run_id, member, lines.get(contract_id, [])))
+                results.append(_result(run_id, member, own))
     db.session.add_all(results)
     db.session.flush()
     return results

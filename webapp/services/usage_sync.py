@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from webapp.clients.autotask.client import AutotaskClient
+from webapp.clients.errors import ApiError
 from webapp.clients.http import Counter
 from webapp.context import now, today
 from webapp.domain import Lease, LineState, Mode, Month, Reason
@@ -30,9 +31,10 @@ from webapp.services import (
     usage_month,
     usage_reading,
 )
-from webapp.services.budget import Budget
+from webapp.services.budget import Budget, BudgetReached
 from webapp.services.plan_facts import Limits, LinePlan
 from webapp.services.posting import Planned, Poster
+from webapp.services.runs import RunCancelled
 from webapp.services.unit_rows import row_in_force
 from webapp.services.usage_month import RunStopped
 from webapp.services.usage_plan import hold_run, plan_contract
@@ -92,7 +94,12 @@ def carry_out(usage_run: UsageRun) -> Reason | None:
     reading = _read_contracts(usage_run, autotask)
     plans = _planned(usage_run, autotask, reading)
     kept = _keep(usage_run, plans, reading)
-    reason = _post(usage_run, autotask, kept) if usage_run.posts else None
+    try:
+        reason = _post(usage_run, autotask, kept) if usage_run.posts else None
+    except (RunCancelled, BudgetReached, ApiError):
+        db.session.rollback()
+        _finish_results(usage_run, reached_only=True)
+        raise
     _finish_results(usage_run)
     return reason
 
@@ -275,10 +282,10 @@ def _after_first(usage_run: UsageRun, autotask: AutotaskClient, change_id: int) 
     return None
 
 
-def _finish_results(usage_run: UsageRun) -> list[RunResult]:
-    """Write the result of each customer. Commits."""
+def _finish_results(usage_run: UsageRun, *, reached_only: bool = False) -> list[RunResult]:
+    """Write the result of each customer; ``reached_only`` leaves out those with a change that was not posted. Commits."""
     groups = [(contract.id, contract.members) for contract in usage_run.contracts]
-    results = run_results.keep_results(usage_run.run_id, groups)
+    results = run_results.keep_results(usage_run.run_id, groups, reached_only=reached_only)
     if not usage_run.dry_run:
         run = db.session.get(Run, usage_run.run_id)
         assert run is not None

@@ -6,10 +6,11 @@ from flask import Flask
 
 from webapp.routes.account import bp as account
 from webapp.routes.auth import bp as auth
+from webapp.routes.connections import bp as connections
 from webapp.routes.health import bp as health
 from webapp.routes.overview import bp as overview
 
-BLUEPRINTS = (account, auth, health, overview)
+BLUEPRINTS = (account, auth, connections, health, overview)
 
 
 def init_routes(app: Flask) -> None:

@@ -9,8 +9,10 @@ from webapp.routes.auth import bp as auth
 from webapp.routes.connections import bp as connections
 from webapp.routes.health import bp as health
 from webapp.routes.overview import bp as overview
+from webapp.routes.runs import bp as runs
+from webapp.routes.start import bp as start
 
-BLUEPRINTS = (account, auth, connections, health, overview)
+BLUEPRINTS = (account, auth, connections, health, overview, runs, start)
 
 
 def init_routes(app: Flask) -> None:

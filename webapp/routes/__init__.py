@@ -6,10 +6,14 @@ from flask import Flask
 
 from webapp.routes.account import bp as account
 from webapp.routes.auth import bp as auth
+from webapp.routes.findings import bp as findings
 from webapp.routes.health import bp as health
+from webapp.routes.help import bp as help_
+from webapp.routes.integration import bp as integration
 from webapp.routes.overview import bp as overview
+from webapp.routes.preferences import bp as preferences
 
-BLUEPRINTS = (account, auth, health, overview)
+BLUEPRINTS = (account, auth, findings, health, help_, integration, overview, preferences)
 
 
 def init_routes(app: Flask) -> None:

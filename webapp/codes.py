@@ -94,6 +94,12 @@ CONNECTION = {
     ),
 }
 
+CONNECTED = {
+    "connected": Text(N_("%(system)s is connected.")),
+    "connection_works": Text(N_("%(system)s: the connection works, and every permission that Kontor needs is there.")),
+    "calls_used": Text(N_("Autotask: %(used)s of %(limit)s calls of this hour are used by all integrations together.")),
+}
+
 RUNS = {
     "run_in_progress": Text(
         N_("Another run is posting changes at the moment."),
@@ -383,6 +389,7 @@ SETTINGS = {
 
 CATALOGUE: dict[str, Text] = {
     **CONNECTION,
+    **CONNECTED,
     **RUNS,
     **CONTRACT,
     **POSTING,

@@ -6,14 +6,27 @@ from flask import Flask
 
 from webapp.routes.account import bp as account
 from webapp.routes.auth import bp as auth
+from webapp.routes.connections import bp as connections
 from webapp.routes.findings import bp as findings
 from webapp.routes.health import bp as health
 from webapp.routes.help import bp as help_
 from webapp.routes.integration import bp as integration
 from webapp.routes.overview import bp as overview
 from webapp.routes.preferences import bp as preferences
+from webapp.routes.runs import bp as runs
 
-BLUEPRINTS = (account, auth, findings, health, help_, integration, overview, preferences)
+BLUEPRINTS = (
+    account,
+    auth,
+    connections,
+    findings,
+    health,
+    help_,
+    integration,
+    overview,
+    preferences,
+    runs,
+)
 
 
 def init_routes(app: Flask) -> None:

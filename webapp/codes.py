@@ -389,6 +389,9 @@ STARTING = {
 }
 
 SETTINGS = {
+    "start_needed": Text(
+        N_("Kontor has not been started."), N_("Use Start synchronising, the last step of the Autotask Integration Guide.")
+    ),
     "setting_unknown": Text(N_("There is no setting %(name)s."), N_("kontor settings get lists them all.")),
     "setting_invalid": Text(N_("“%(value)s” is not allowed for %(name)s; allowed: %(expected)s.")),
 }

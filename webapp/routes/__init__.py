@@ -7,12 +7,28 @@ from flask import Flask
 from webapp.routes.account import bp as account
 from webapp.routes.auth import bp as auth
 from webapp.routes.connections import bp as connections
+from webapp.routes.findings import bp as findings
 from webapp.routes.health import bp as health
+from webapp.routes.help import bp as help_
+from webapp.routes.integration import bp as integration
 from webapp.routes.overview import bp as overview
+from webapp.routes.preferences import bp as preferences
 from webapp.routes.runs import bp as runs
 from webapp.routes.start import bp as start
 
-BLUEPRINTS = (account, auth, connections, health, overview, runs, start)
+BLUEPRINTS = (
+    account,
+    auth,
+    connections,
+    findings,
+    health,
+    help_,
+    integration,
+    overview,
+    preferences,
+    runs,
+    start,
+)
 
 
 def init_routes(app: Flask) -> None:

@@ -6,10 +6,12 @@ from flask import Flask
 
 from webapp.routes.account import bp as account
 from webapp.routes.auth import bp as auth
+from webapp.routes.companies import bp as companies
+from webapp.routes.customers import bp as customers
 from webapp.routes.health import bp as health
 from webapp.routes.overview import bp as overview
 
-BLUEPRINTS = (account, auth, health, overview)
+BLUEPRINTS = (account, auth, companies, customers, health, overview)
 
 
 def init_routes(app: Flask) -> None:

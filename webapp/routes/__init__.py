@@ -6,7 +6,9 @@ from flask import Flask
 
 from webapp.routes.account import bp as account
 from webapp.routes.auth import bp as auth
+from webapp.routes.companies import bp as companies
 from webapp.routes.connections import bp as connections
+from webapp.routes.customers import bp as customers
 from webapp.routes.findings import bp as findings
 from webapp.routes.health import bp as health
 from webapp.routes.help import bp as help_
@@ -19,7 +21,9 @@ from webapp.routes.start import bp as start
 BLUEPRINTS = (
     account,
     auth,
+    companies,
     connections,
+    customers,
     findings,
     health,
     help_,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 from flask import Flask, Response, g, has_request_context, request
 from flask_login import current_user
 
@@ -46,5 +44,6 @@ def _remember(response: Response) -> Response:
     return response
 
 
-def _zone() -> ZoneInfo:
-    return context().settings.timezone
+def _zone() -> str:
+    """By its name: flask-babel wants zones of its own making."""
+    return context().settings.timezone.key

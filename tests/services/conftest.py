@@ -17,7 +17,7 @@ def database(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def sandbox(environ: dict[str, str]) -> Iterator[Sandbox]:
+def empty_sandbox(environ: dict[str, str]) -> Iterator[Sandbox]:
     """An empty sandbox whose today is the tests' today; the application under test is pointed at it."""
     box = Sandbox(seed="empty", today=lambda: TODAY)
     box.start()
@@ -27,8 +27,8 @@ def sandbox(environ: dict[str, str]) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def world(sandbox: Sandbox, context: Flask) -> World:
+def world(empty_sandbox: Sandbox, context: Flask) -> World:
     """A connected Kontor in automatic mode."""
-    made = World(sandbox, context)
+    made = World(empty_sandbox, context)
     made.connect()
     return made

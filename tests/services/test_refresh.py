@@ -259,6 +259,20 @@ def test_chosen_customers_are_refreshed_alone(connected: Sandbox) -> None:
     assert db.session.scalars(select(Company).where(Company.missing_since.is_not(None))).all() == []
 
 
+def test_many_chosen_customers_come_from_the_list(connected: Sandbox) -> None:
+    for number in range(60):
+        connected.state.add_customer(name=f"Kunde {number}")
+    run()
+    ids = list(db.session.scalars(select(Customer.id).order_by(Customer.name)))[:-1]
+    db.session.commit()
+    connected.state.sophos.customers.pop(ids[0])
+    counter = Counter()
+    result = run(*ids, counter=counter)
+    assert counter.calls.sophos == 3  # token, the list, the one that is not in it
+    assert len(result.customers) == 65
+    assert [each.customer_id for each in result.customers if each.code] == [ids[0]]
+
+
 def test_an_unknown_customer_is_refused_before_any_call(connected: Sandbox) -> None:
     counter = Counter()
     with pytest.raises(Refused, match="customer_unknown"):

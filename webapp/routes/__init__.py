@@ -10,8 +10,9 @@ from webapp.routes.companies import bp as companies
 from webapp.routes.customers import bp as customers
 from webapp.routes.health import bp as health
 from webapp.routes.overview import bp as overview
+from webapp.routes.products import bp as products
 
-BLUEPRINTS = (account, auth, companies, customers, health, overview)
+BLUEPRINTS = (account, auth, companies, customers, health, overview, products)
 
 
 def init_routes(app: Flask) -> None:

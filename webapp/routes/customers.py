@@ -139,6 +139,22 @@ def export() -> ResponseReturnValue:
     return response
 
 
+@bp.route("/import", methods=["GET", "POST"])
+@guard(Role.OPERATOR)
+def import_file() -> ResponseReturnValue:
+    """Read a file; its errors stand in the page by line, and then nothing is changed."""
+    if request.method == "GET":
+        return render_template("customers/import.html", report=None)
+    file, dry_run = request.files.get("file"), request.form.get("dry_run") == "1"
+    report = mapping_files.import_mappings(data=file.read() if file else b"", by=current_user.actor, dry_run=dry_run)
+    if report.errors or dry_run:
+        db.session.rollback()
+        return render_template("customers/import.html", report=report), 422 if report.errors else 200
+    db.session.commit()
+    flash(ngettext("%(num)d row changed.", "%(num)d rows changed.", report.changed))
+    return redirect(url_for(".index"), code=303)
+
+
 def _chosen() -> list[str]:
     chosen = chosen_customers()
     return customers.ids(CustomerFilter()) if chosen is None else chosen

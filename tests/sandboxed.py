@@ -17,7 +17,7 @@ MOMENT = datetime(2026, 11, 23, 11, tzinfo=UTC)
 
 
 @pytest.fixture
-def sandbox(environ: dict[str, str]) -> Iterator[Sandbox]:
+def small_sandbox(environ: dict[str, str]) -> Iterator[Sandbox]:
     """A small sandbox; ask for it before ``app``, which then has its addresses."""
     running = Sandbox(seed="small", today=lambda: TODAY, now=lambda: MOMENT)
     running.start()

@@ -14,7 +14,9 @@ from webapp.domain import Month
 
 
 def init_filters(app: Flask) -> None:
-    app.jinja_env.filters.update(day=day, moment=moment, near=near, ago=ago, number=number, signed=signed, month=month)
+    app.jinja_env.filters.update(
+        day=day, day_of=day_of, who=who, moment=moment, near=near, ago=ago, number=number, signed=signed, month=month
+    )
     app.jinja_env.globals.update(sentence=texts.sentence, advice=texts.advice)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -23,6 +25,16 @@ def init_filters(app: Flask) -> None:
 def day(value: date | None) -> str:
     """A plain date, such as 23 Nov 2026; a dash for none."""
     return format_date(value, "medium") if value else "–"
+
+
+def day_of(value: datetime | None) -> str:
+    """The date on which a moment fell in the installation's zone."""
+    return day(to_user_timezone(value).date()) if value else "–"
+
+
+def who(actor: str | None) -> str:
+    """An actor as people call it: the name of a user, ``kontor`` for schedules, else as it is."""
+    return actor.removeprefix("user:") if actor else "–"
 
 
 def moment(value: datetime | None) -> str:

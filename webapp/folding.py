@@ -12,9 +12,8 @@ def fold(text: str) -> str:
     """Lower case, umlauts spelled out, accents gone, punctuation as spaces, single spaces.
 
     ``Müller & Söhne GmbH`` becomes ``mueller soehne gmbh``. Legal forms stay: what they weigh is the matching's business.
-    A name of signs alone (emoji) folds to itself in lower case, so that it can still be found.
+    A name of signs alone folds to nothing, and nothing fits nothing.
     """
     lower = unicodedata.normalize("NFKC", text).casefold().translate(_SPELLED_OUT)
     letters = (sign for sign in unicodedata.normalize("NFKD", lower) if not unicodedata.combining(sign))
-    folded = " ".join("".join(sign if sign.isalnum() else " " for sign in letters).split())
-    return folded or " ".join(text.casefold().split())
+    return " ".join("".join(sign if sign.isalnum() else " " for sign in letters).split())

@@ -41,13 +41,13 @@ def client(server: HTTPServer, counter: Counter, options: Options) -> AutotaskCl
 
 
 @pytest.fixture
-def line(sandbox: Sandbox) -> int:
+def line(small_sandbox: Sandbox) -> int:
     """A line of the sandbox that stands at 10."""
-    company = sandbox.state.company_id(SMALL_NAMES[0])
-    contract = sandbox.state.contract_ids(company)[0]
-    service = sandbox.state.service_id("CIXA-MSP")
-    name = next(row["name"] for row in sandbox.state.autotask.tables["Services"].values() if row["id"] == service)
-    return sandbox.state.contract_service_ids(contract)[name]
+    company = small_sandbox.state.company_id(SMALL_NAMES[0])
+    contract = small_sandbox.state.contract_ids(company)[0]
+    service = small_sandbox.state.service_id("CIXA-MSP")
+    name = next(row["name"] for row in small_sandbox.state.autotask.tables["Services"].values() if row["id"] == service)
+    return small_sandbox.state.contract_service_ids(contract)[name]
 
 
 def test_a_change_is_posted_once_with_three_fields(server: HTTPServer, client: AutotaskClient, counter: Counter) -> None:
@@ -59,15 +59,15 @@ def test_a_change_is_posted_once_with_three_fields(server: HTTPServer, client: A
 
 
 def test_the_sandbox_takes_a_change_and_refuses_the_second_of_the_day(
-    sandbox: Sandbox, line: int, counter: Counter, options: Options
+    small_sandbox: Sandbox, line: int, counter: Counter, options: Options
 ) -> None:
-    client = of_sandbox(sandbox, counter, options)
+    client = of_sandbox(small_sandbox, counter, options)
     assert post(client, line).result is PostResult.ACCEPTED
     assert post(client, line).result is PostResult.DUPLICATE
     outside = client.adjust(contract_service_id=line, unit_change=1, effective_date=date(2012, 1, 1))
     assert (outside.result, outside.code) == (PostResult.REJECTED, "refused_by_autotask")
     assert "must be between" in outside.text
-    assert sandbox.state.units(line, on=TODAY) == 13
+    assert small_sandbox.state.units(line, on=TODAY) == 13
 
 
 NO_PERMISSION = "The logged in Resource does not have the adequate permissions to do it"
@@ -159,26 +159,26 @@ def test_a_foreign_host_is_not_posted_to(server: HTTPServer, counter: Counter, o
     ("fault", "applied"), [("reset_before", False), ("reset_after", True), ("drop", True), ("drop_before", False)]
 )
 def test_without_an_answer_nothing_is_known(
-    sandbox: Sandbox, line: int, counter: Counter, options: Options, fault: str, applied: bool
+    small_sandbox: Sandbox, line: int, counter: Counter, options: Options, fault: str, applied: bool
 ) -> None:
-    credentials = AutotaskCredentials(**sandbox.credentials()["autotask"])
+    credentials = AutotaskCredentials(**small_sandbox.credentials()["autotask"])
     client = AutotaskClient(
-        credentials, sandbox.environment()["AUTOTASK_ZONE_URL"], counter=counter, options=options, post_deadline=0.5
+        credentials, small_sandbox.environment()["AUTOTASK_ZONE_URL"], counter=counter, options=options, post_deadline=0.5
     )
     client.zone()
-    sandbox.state.faults.add(fault, host="autotask", path="Adjustments")
+    small_sandbox.state.faults.add(fault, host="autotask", path="Adjustments")
     outcome = post(client, line)
-    sandbox.state.faults.clear()
+    small_sandbox.state.faults.clear()
     assert (outcome.result, outcome.answered) == (PostResult.UNKNOWN, False)
-    assert sandbox.state.books.calls("autotask", "adjustments") == 1
-    assert sandbox.state.units(line, on=TODAY) == (13 if applied else 10)
+    assert small_sandbox.state.books.calls("autotask", "adjustments") == 1
+    assert small_sandbox.state.units(line, on=TODAY) == (13 if applied else 10)
 
 
 @pytest.mark.parametrize("fault", ["cut_json", "status_after", "html"])
-def test_a_broken_answer_is_unknown(sandbox: Sandbox, line: int, counter: Counter, options: Options, fault: str) -> None:
-    client = of_sandbox(sandbox, counter, options)
+def test_a_broken_answer_is_unknown(small_sandbox: Sandbox, line: int, counter: Counter, options: Options, fault: str) -> None:
+    client = of_sandbox(small_sandbox, counter, options)
     client.zone()
-    sandbox.state.faults.add(fault, host="autotask", path="Adjustments")
+    small_sandbox.state.faults.add(fault, host="autotask", path="Adjustments")
     assert post(client, line).result is PostResult.UNKNOWN
 
 

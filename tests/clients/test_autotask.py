@@ -31,14 +31,14 @@ FINDER = "/atservicesrest/v1.0/zoneInformation"
 COMPANIES = "/ATServicesRest/V1.0/Companies/query"
 
 
-def of_sandbox(sandbox: Sandbox, counter: Counter, options: Options, **other: str) -> AutotaskClient:
-    credentials = AutotaskCredentials(**{**sandbox.credentials()["autotask"], **other})
-    return AutotaskClient(credentials, sandbox.environment()["AUTOTASK_ZONE_URL"], counter=counter, options=options)
+def of_sandbox(small_sandbox: Sandbox, counter: Counter, options: Options, **other: str) -> AutotaskClient:
+    credentials = AutotaskCredentials(**{**small_sandbox.credentials()["autotask"], **other})
+    return AutotaskClient(credentials, small_sandbox.environment()["AUTOTASK_ZONE_URL"], counter=counter, options=options)
 
 
 @pytest.fixture
-def autotask(sandbox: Sandbox, counter: Counter, options: Options) -> AutotaskClient:
-    return of_sandbox(sandbox, counter, options)
+def autotask(small_sandbox: Sandbox, counter: Counter, options: Options) -> AutotaskClient:
+    return of_sandbox(small_sandbox, counter, options)
 
 
 @pytest.fixture
@@ -54,15 +54,15 @@ def company(number: int) -> dict[str, Any]:
     return {"id": number, "companyName": f"Firma {number}", "isActive": True}
 
 
-def test_the_zone_is_found_and_asked_for_once(autotask: AutotaskClient, counter: Counter, sandbox: Sandbox) -> None:
-    assert autotask.zone().url == f"{sandbox.state.urls['autotask']}/ATServicesRest"
+def test_the_zone_is_found_and_asked_for_once(autotask: AutotaskClient, counter: Counter, small_sandbox: Sandbox) -> None:
+    assert autotask.zone().url == f"{small_sandbox.state.urls['autotask']}/ATServicesRest"
     autotask.threshold()
     assert counter.calls.autotask == 2
 
 
-def test_an_unknown_user_is_named_shortened(sandbox: Sandbox, counter: Counter, options: Options) -> None:
+def test_an_unknown_user_is_named_shortened(small_sandbox: Sandbox, counter: Counter, options: Options) -> None:
     with pytest.raises(ZoneUnknown) as error:
-        of_sandbox(sandbox, counter, options, username="nobody@example.com").zone()
+        of_sandbox(small_sandbox, counter, options, username="nobody@example.com").zone()
     assert error.value.params["user"] == "no…@example.com"
     assert counter.calls.autotask == 1
 
@@ -78,8 +78,8 @@ def test_a_zone_elsewhere_is_not_followed(server: HTTPServer, counter: Counter, 
     assert counter.calls.autotask == 1
 
 
-def test_a_wrong_secret_is_tried_once_and_never_again(sandbox: Sandbox, counter: Counter, options: Options) -> None:
-    client = of_sandbox(sandbox, counter, options, secret="wrong-secret")
+def test_a_wrong_secret_is_tried_once_and_never_again(small_sandbox: Sandbox, counter: Counter, options: Options) -> None:
+    client = of_sandbox(small_sandbox, counter, options, secret="wrong-secret")
     for _number in range(2):
         with pytest.raises(CredentialsRefused) as error:
             client.threshold()
@@ -87,22 +87,26 @@ def test_a_wrong_secret_is_tried_once_and_never_again(sandbox: Sandbox, counter:
     assert counter.calls.autotask == 3  # the zone, and one call each
 
 
-def test_a_401_in_the_same_zone_is_not_repeated(sandbox: Sandbox, counter: Counter, options: Options) -> None:
-    zone = of_sandbox(sandbox, Counter(), options).zone()
-    credentials = AutotaskCredentials(**{**sandbox.credentials()["autotask"], "secret": "wrong"})
-    client = AutotaskClient(credentials, sandbox.environment()["AUTOTASK_ZONE_URL"], counter=counter, options=options, zone=zone)
+def test_a_401_in_the_same_zone_is_not_repeated(small_sandbox: Sandbox, counter: Counter, options: Options) -> None:
+    zone = of_sandbox(small_sandbox, Counter(), options).zone()
+    credentials = AutotaskCredentials(**{**small_sandbox.credentials()["autotask"], "secret": "wrong"})
+    client = AutotaskClient(
+        credentials, small_sandbox.environment()["AUTOTASK_ZONE_URL"], counter=counter, options=options, zone=zone
+    )
     with pytest.raises(CredentialsRefused):
         client.threshold()
     assert counter.calls.autotask == 2  # the call and one look at the zone
 
 
-def test_a_zone_that_moved_is_followed_and_told(sandbox: Sandbox, server: HTTPServer, counter: Counter, options: Options) -> None:
+def test_a_zone_that_moved_is_followed_and_told(
+    small_sandbox: Sandbox, server: HTTPServer, counter: Counter, options: Options
+) -> None:
     server.expect_request("/old/V1.0/ThresholdInformation").respond_with_data("", status=401)
     moved: list[Zone] = []
     old = Zone(server.url_for("/old"), "Old", "", 1)
     client = AutotaskClient(
-        AutotaskCredentials(**sandbox.credentials()["autotask"]),
-        sandbox.environment()["AUTOTASK_ZONE_URL"],
+        AutotaskCredentials(**small_sandbox.credentials()["autotask"]),
+        small_sandbox.environment()["AUTOTASK_ZONE_URL"],
         counter=counter,
         options=options,
         zone=old,
@@ -113,29 +117,29 @@ def test_a_zone_that_moved_is_followed_and_told(sandbox: Sandbox, server: HTTPSe
     assert counter.calls.autotask == 3
 
 
-def test_a_wrong_tracking_identifier_is_named(sandbox: Sandbox, counter: Counter, options: Options) -> None:
+def test_a_wrong_tracking_identifier_is_named(small_sandbox: Sandbox, counter: Counter, options: Options) -> None:
     with pytest.raises(IntegrationCodeInvalid):
-        of_sandbox(sandbox, counter, options, integration_code="WRONG").threshold()
+        of_sandbox(small_sandbox, counter, options, integration_code="WRONG").threshold()
     assert counter.calls.autotask == 2
 
 
-def test_a_missing_permission_is_named_with_its_entity(sandbox: Sandbox, autotask: AutotaskClient) -> None:
-    sandbox.state.switches.denied_entities = {"Contracts"}
+def test_a_missing_permission_is_named_with_its_entity(small_sandbox: Sandbox, autotask: AutotaskClient) -> None:
+    small_sandbox.state.switches.denied_entities = {"Contracts"}
     with pytest.raises(PermissionMissing) as error:
         autotask.require_readable("Contracts")
     assert error.value.params["what"] == "Contracts"
     autotask.require_readable("Companies")
 
 
-def test_an_entity_that_is_silently_empty_is_not_readable(sandbox: Sandbox, autotask: AutotaskClient) -> None:
-    sandbox.state.hidden_entities.add("ContractServiceUnits")
+def test_an_entity_that_is_silently_empty_is_not_readable(small_sandbox: Sandbox, autotask: AutotaskClient) -> None:
+    small_sandbox.state.hidden_entities.add("ContractServiceUnits")
     with pytest.raises(PermissionMissing):
         autotask.require_readable("ContractServiceUnits")
 
 
-def test_lists_come_in_pages_of_five_hundred(sandbox: Sandbox, autotask: AutotaskClient, counter: Counter) -> None:
+def test_lists_come_in_pages_of_five_hundred(small_sandbox: Sandbox, autotask: AutotaskClient, counter: Counter) -> None:
     for number in range(1100):
-        sandbox.state.add_company(name=f"Firma {number}")
+        small_sandbox.state.add_company(name=f"Firma {number}")
     pages = list(autotask.companies())
     assert [len(page) for page in pages] == [500, 500, 106]
     assert len({row.id for page in pages for row in page}) == 1106
@@ -151,15 +155,15 @@ def test_ids_go_in_by_at_most_five_hundred(autotask: AutotaskClient, counter: Co
     assert list(autotask.companies([])) == []
 
 
-def test_only_recurring_service_contracts_come(sandbox: Sandbox, autotask: AutotaskClient) -> None:
-    owner = sandbox.state.add_company(name="Andere Verträge")
-    wanted = sandbox.state.add_contract(company_id=owner, name="Managed", status=0)
-    sandbox.state.add_contract(company_id=owner, name="Time and material", contract_type=1)
+def test_only_recurring_service_contracts_come(small_sandbox: Sandbox, autotask: AutotaskClient) -> None:
+    owner = small_sandbox.state.add_company(name="Andere Verträge")
+    wanted = small_sandbox.state.add_contract(company_id=owner, name="Managed", status=0)
+    small_sandbox.state.add_contract(company_id=owner, name="Time and material", contract_type=1)
     rows = [row for page in autotask.contracts(company_ids=[owner]) for row in page]
     assert [(row.id, row.contract_type, row.status) for row in rows] == [(wanted, 7, 0)]
 
 
-def test_units_are_those_of_the_day_and_later_ones_apart(sandbox: Sandbox, autotask: AutotaskClient) -> None:
+def test_units_are_those_of_the_day_and_later_ones_apart(small_sandbox: Sandbox, autotask: AutotaskClient) -> None:
     lines = [row for page in autotask.contract_services([c.id for p in autotask.contracts() for c in p]) for row in page]
     rows = [row for page in autotask.units_in_force([line.id for line in lines], on=TODAY) for row in page]
     assert len(rows) == len(lines) == 18
@@ -230,7 +234,7 @@ def test_the_thread_limit_is_waited_for_whatever_its_status(
     assert counter.calls.autotask == 6
 
 
-def test_each_call_takes_a_slot_and_only_a_time_out_keeps_it(sandbox: Sandbox, counter: Counter, options: Options) -> None:
+def test_each_call_takes_a_slot_and_only_a_time_out_keeps_it(small_sandbox: Sandbox, counter: Counter, options: Options) -> None:
     taken: list[tuple[str, bool]] = []
 
     class Noting:
@@ -248,12 +252,12 @@ def test_each_call_takes_a_slot_and_only_a_time_out_keeps_it(sandbox: Sandbox, c
                 taken.append((endpoint, bool(kept)))
 
     slow = dataclasses.replace(options, throttle=Noting(), tries=2, read_timeout=0.3)
-    client = of_sandbox(sandbox, counter, slow)
+    client = of_sandbox(small_sandbox, counter, slow)
     client.zone()
-    sandbox.state.faults.add("reset_before", host="autotask", times=1)
+    small_sandbox.state.faults.add("reset_before", host="autotask", times=1)
     list(client.services())
-    sandbox.state.faults.clear()
-    sandbox.state.faults.add("drop_before", host="autotask", times=1)
+    small_sandbox.state.faults.clear()
+    small_sandbox.state.faults.add("drop_before", host="autotask", times=1)
     list(client.services())
     assert taken == [("Services", False), ("Services", False), ("Services", True), ("Services", False)]
 

@@ -29,9 +29,9 @@ USAGE = "/partner/v1/billing/usage/2026/11"
 PARTNER = "829fc230-b488-5105-bf83-2fd04e5cfe53"
 
 
-def of_sandbox(sandbox: Sandbox, counter: Counter, options: Options, **other: str) -> SophosClient:
-    credentials = {**sandbox.credentials()["sophos"], **other}
-    env = sandbox.environment()
+def of_sandbox(small_sandbox: Sandbox, counter: Counter, options: Options, **other: str) -> SophosClient:
+    credentials = {**small_sandbox.credentials()["sophos"], **other}
+    env = small_sandbox.environment()
     addresses = SophosAddresses(env["SOPHOS_ID_URL"], env["SOPHOS_API_URL"])
     return SophosClient(SophosCredentials(**credentials), addresses, counter=counter, options=options)
 
@@ -50,33 +50,33 @@ def line(customer: str = "C1", product: str = "CIXA-MSP", **more: Any) -> dict[s
     return {"accountId": customer, "productCode": product, "billableQuantity": 3, "actualQuantity": 3, **more}
 
 
-def test_a_partner_is_recognised_and_its_id_is_lower_case(sandbox: Sandbox, counter: Counter, options: Options) -> None:
-    who = of_sandbox(sandbox, counter, options).whoami()
-    assert (who.id, who.id_type) == (sandbox.state.sophos.partner_id.lower(), "partner")
+def test_a_partner_is_recognised_and_its_id_is_lower_case(small_sandbox: Sandbox, counter: Counter, options: Options) -> None:
+    who = of_sandbox(small_sandbox, counter, options).whoami()
+    assert (who.id, who.id_type) == (small_sandbox.state.sophos.partner_id.lower(), "partner")
 
 
 @pytest.mark.parametrize("kind", ["tenant", "organization"])
-def test_credentials_of_somebody_else_are_named(sandbox: Sandbox, counter: Counter, options: Options, kind: str) -> None:
-    sandbox.state.switches.who_id_type = kind
+def test_credentials_of_somebody_else_are_named(small_sandbox: Sandbox, counter: Counter, options: Options, kind: str) -> None:
+    small_sandbox.state.switches.who_id_type = kind
     with pytest.raises(NotAPartner) as error:
-        list(of_sandbox(sandbox, counter, options).tenants())
+        list(of_sandbox(small_sandbox, counter, options).tenants())
     assert error.value.params["kind"] == kind
 
 
-def test_a_wrong_secret_is_refused_without_a_second_try(sandbox: Sandbox, counter: Counter, options: Options) -> None:
+def test_a_wrong_secret_is_refused_without_a_second_try(small_sandbox: Sandbox, counter: Counter, options: Options) -> None:
     with pytest.raises(CredentialsRefused) as error:
-        of_sandbox(sandbox, counter, options, client_secret="wrong-secret").whoami()
+        of_sandbox(small_sandbox, counter, options, client_secret="wrong-secret").whoami()
     assert counter.calls.sophos == 1
     assert "wrong-secret" not in str(error.value)
 
 
-def test_a_token_that_died_is_replaced_once(sandbox: Sandbox, counter: Counter, options: Options) -> None:
-    client = of_sandbox(sandbox, counter, options)
+def test_a_token_that_died_is_replaced_once(small_sandbox: Sandbox, counter: Counter, options: Options) -> None:
+    client = of_sandbox(small_sandbox, counter, options)
     client.whoami()
-    sandbox.state.expire_tokens()
+    small_sandbox.state.expire_tokens()
     assert client.whoami().id_type == "partner"
     assert counter.calls.sophos == 5  # token, whoami, refused whoami, token, whoami
-    sandbox.state.faults.add("unauthorized", host="sophos_api")
+    small_sandbox.state.faults.add("unauthorized", host="sophos_api")
     with pytest.raises(CredentialsRefused):
         client.whoami()
     assert counter.calls.sophos == 8
@@ -98,11 +98,11 @@ def test_a_token_is_used_until_a_minute_before_its_end(server: HTTPServer, count
     assert counter.calls.sophos == 5
 
 
-def test_all_tenants_come_in_pages_with_what_may_be_missing(sandbox: Sandbox, counter: Counter, options: Options) -> None:
+def test_all_tenants_come_in_pages_with_what_may_be_missing(small_sandbox: Sandbox, counter: Counter, options: Options) -> None:
     for number in range(120):
-        sandbox.state.add_customer(name=f"Kunde {number:03d}")
-    bare = sandbox.state.add_customer(name="Müller & Söhne", api_host=False, billing_type="trial")
-    pages = list(of_sandbox(sandbox, counter, options).tenants())
+        small_sandbox.state.add_customer(name=f"Kunde {number:03d}")
+    bare = small_sandbox.state.add_customer(name="Müller & Söhne", api_host=False, billing_type="trial")
+    pages = list(of_sandbox(small_sandbox, counter, options).tenants())
     tenants = {tenant.id: tenant for page in pages for tenant in page}
     assert [len(page) for page in pages] == [100, 27]
     assert (tenants[bare].name, tenants[bare].api_host, tenants[bare].billing_type) == ("Müller & Söhne", None, "trial")
@@ -122,15 +122,15 @@ def test_a_page_of_tenants_that_repeats_is_no_list(server: HTTPServer, client: S
         list(client.tenants())
 
 
-def test_a_tenant_is_found_by_id_or_not(sandbox: Sandbox, counter: Counter, options: Options) -> None:
-    client = of_sandbox(sandbox, counter, options)
+def test_a_tenant_is_found_by_id_or_not(small_sandbox: Sandbox, counter: Counter, options: Options) -> None:
+    client = of_sandbox(small_sandbox, counter, options)
     found = next(client.tenants())[0]
     assert client.tenant(found.id) == found
     assert client.tenant("00000000-0000-4000-8000-000000000000") is None
 
 
-def test_the_usage_of_all_and_of_chosen_customers(sandbox: Sandbox, counter: Counter, options: Options) -> None:
-    client = of_sandbox(sandbox, counter, options)
+def test_the_usage_of_all_and_of_chosen_customers(small_sandbox: Sandbox, counter: Counter, options: Options) -> None:
+    client = of_sandbox(small_sandbox, counter, options)
     customer = next(client.tenants())[0].id
     report = client.usage(NOVEMBER)
     assert (len(report.items), report.missing) == (18, False)
@@ -139,20 +139,20 @@ def test_the_usage_of_all_and_of_chosen_customers(sandbox: Sandbox, counter: Cou
     assert {item.product_code: item.billable for item in chosen.items} == {"CIXA-MSP": 10, "CEMA-MSP": 12, "CDE-MSP": 5}
 
 
-def test_a_month_without_data_is_missing_and_not_empty(sandbox: Sandbox, counter: Counter, options: Options) -> None:
-    assert of_sandbox(sandbox, counter, options).usage(Month(2027, 3)).missing
+def test_a_month_without_data_is_missing_and_not_empty(small_sandbox: Sandbox, counter: Counter, options: Options) -> None:
+    assert of_sandbox(small_sandbox, counter, options).usage(Month(2027, 3)).missing
 
 
-def test_a_key_that_leads_to_an_empty_page_ends_the_list(sandbox: Sandbox, counter: Counter, options: Options) -> None:
-    sandbox.state.switches.trailing_key = True
-    sandbox.state.switches.billing_page_max = 10
-    assert len(of_sandbox(sandbox, counter, options).usage(NOVEMBER).items) == 18
+def test_a_key_that_leads_to_an_empty_page_ends_the_list(small_sandbox: Sandbox, counter: Counter, options: Options) -> None:
+    small_sandbox.state.switches.trailing_key = True
+    small_sandbox.state.switches.billing_page_max = 10
+    assert len(of_sandbox(small_sandbox, counter, options).usage(NOVEMBER).items) == 18
 
 
-def test_a_page_size_that_is_refused_is_left_out(sandbox: Sandbox, counter: Counter, options: Options) -> None:
-    sandbox.state.switches.oversize_page = "refuse"
-    sandbox.state.switches.billing_page_max = 100
-    assert len(of_sandbox(sandbox, counter, options).usage(NOVEMBER).items) == 18
+def test_a_page_size_that_is_refused_is_left_out(small_sandbox: Sandbox, counter: Counter, options: Options) -> None:
+    small_sandbox.state.switches.oversize_page = "refuse"
+    small_sandbox.state.switches.billing_page_max = 100
+    assert len(of_sandbox(small_sandbox, counter, options).usage(NOVEMBER).items) == 18
 
 
 def test_no_permission_for_usage_is_said_as_it_is(server: HTTPServer, client: SophosClient) -> None:
@@ -216,16 +216,16 @@ def test_an_empty_first_page_means_no_data(server: HTTPServer, client: SophosCli
 
 
 def test_a_connection_that_never_stood_is_unreachable_and_one_that_broke_is_incomplete(
-    sandbox: Sandbox, counter: Counter, options: Options
+    small_sandbox: Sandbox, counter: Counter, options: Options
 ) -> None:
-    client = of_sandbox(sandbox, counter, options)
+    client = of_sandbox(small_sandbox, counter, options)
     client.whoami()
-    sandbox.state.switches.billing_page_max = 10
-    sandbox.state.faults.add("reset_before", host="sophos_api", path="billing", nth=2)
+    small_sandbox.state.switches.billing_page_max = 10
+    small_sandbox.state.faults.add("reset_before", host="sophos_api", path="billing", nth=2)
     with pytest.raises(UsageIncomplete):
         client.usage(NOVEMBER)
-    sandbox.state.faults.clear()
-    sandbox.state.faults.add("reset_before", host="sophos_api", path="billing")
+    small_sandbox.state.faults.clear()
+    small_sandbox.state.faults.add("reset_before", host="sophos_api", path="billing")
     with pytest.raises(Unreachable):
         client.usage(NOVEMBER)
 

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
+from tests.sandboxed import sandbox  # noqa: F401 - a fixture
 from tests.world import TODAY, World
 from webapp.sandbox.server import Sandbox
-
-from tests.sandboxed import sandbox  # noqa: F401 - a fixture
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -19,7 +18,7 @@ def database(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def sandbox(environ: dict[str, str]) -> Iterator[Sandbox]:
+def empty_sandbox(environ: dict[str, str]) -> Iterator[Sandbox]:
     """An empty sandbox whose today is the tests' today; the application under test is pointed at it."""
     box = Sandbox(seed="empty", today=lambda: TODAY)
     box.start()
@@ -29,8 +28,8 @@ def sandbox(environ: dict[str, str]) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def world(sandbox: Sandbox, context: Flask) -> World:
+def world(empty_sandbox: Sandbox, context: Flask) -> World:
     """A connected Kontor in automatic mode."""
-    made = World(sandbox, context)
+    made = World(empty_sandbox, context)
     made.connect()
     return made

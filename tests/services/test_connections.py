@@ -23,27 +23,27 @@ from webapp.vault import Vault
 BY = "cli:kontor@box"
 
 
-def refusal(sandbox: Sandbox, system: str, **other: str) -> Refused:
+def refusal(small_sandbox: Sandbox, system: str, **other: str) -> Refused:
     with pytest.raises(Refused) as error:
-        connection_checks.connect(system=system, credentials={**sandbox.credentials()[system], **other}, by=BY)
+        connection_checks.connect(system=system, credentials={**small_sandbox.credentials()[system], **other}, by=BY)
     assert db.session.scalars(select(Connection)).all() == []
     assert sentence(error.value.code, error.value.params)
     assert advice(error.value.code, error.value.params)
     return error.value
 
 
-def test_both_systems_connect_and_show_nothing_secret(sandbox: Sandbox, context: Flask) -> None:
-    connect_both(sandbox)
+def test_both_systems_connect_and_show_nothing_secret(small_sandbox: Sandbox, context: Flask) -> None:
+    connect_both(small_sandbox)
     sophos, autotask = connections.status()
     assert sophos.connected
     assert autotask.connected
-    assert sophos.facts == {"partner_id": sandbox.state.sophos.partner_id.lower()}
+    assert sophos.facts == {"partner_id": small_sandbox.state.sophos.partner_id.lower()}
     assert (autotask.facts["zone"]["name"], autotask.facts["zone"]["database"]) == ("Sandbox", 1)
     assert autotask.facts["username"] == "ap…@sandbox.example"
     entries = db.session.scalars(select(AuditEntry)).all()
     kept = json.dumps([[entry.before, entry.after] for entry in entries])
     kept += "".join(row.credentials + json.dumps(row.facts) for row in db.session.scalars(select(Connection)))
-    for credentials in sandbox.credentials().values():
+    for credentials in small_sandbox.credentials().values():
         for secret in credentials.values():
             assert secret not in kept
     assert [entry.actor for entry in entries] == [BY, BY]
@@ -62,40 +62,40 @@ def test_both_systems_connect_and_show_nothing_secret(sandbox: Sandbox, context:
     ],
 )
 def test_what_is_wrong_is_said_at_its_field(
-    sandbox: Sandbox, context: Flask, system: str, other: dict[str, str], code: str, field: str
+    small_sandbox: Sandbox, context: Flask, system: str, other: dict[str, str], code: str, field: str
 ) -> None:
-    error = refusal(sandbox, system, **other)
+    error = refusal(small_sandbox, system, **other)
     assert (error.code, error.field) == (code, field)
 
 
-def test_a_customers_credentials_are_not_a_partners(sandbox: Sandbox, context: Flask) -> None:
-    sandbox.state.switches.who_id_type = "tenant"
-    error = refusal(sandbox, "sophos")
+def test_a_customers_credentials_are_not_a_partners(small_sandbox: Sandbox, context: Flask) -> None:
+    small_sandbox.state.switches.who_id_type = "tenant"
+    error = refusal(small_sandbox, "sophos")
     assert (error.code, error.params["kind"]) == ("not_a_partner", "tenant")
 
 
 @pytest.mark.parametrize("entity", ["Companies", "ContractServices", "ContractServiceUnits"])
-def test_an_entity_that_may_not_be_read_is_named(sandbox: Sandbox, context: Flask, entity: str) -> None:
-    sandbox.state.switches.denied_entities = {entity}
-    error = refusal(sandbox, "autotask")
+def test_an_entity_that_may_not_be_read_is_named(small_sandbox: Sandbox, context: Flask, entity: str) -> None:
+    small_sandbox.state.switches.denied_entities = {entity}
+    error = refusal(small_sandbox, "autotask")
     assert (error.code, error.params["what"]) == ("permission_missing", entity)
 
 
-def test_usage_that_may_not_be_read_is_named(sandbox: Sandbox, context: Flask) -> None:
-    sandbox.state.faults.add("status", host="sophos_api", path="billing", status=403, body={"error": "Forbidden"})
-    error = refusal(sandbox, "sophos")
+def test_usage_that_may_not_be_read_is_named(small_sandbox: Sandbox, context: Flask) -> None:
+    small_sandbox.state.faults.add("status", host="sophos_api", path="billing", status=403, body={"error": "Forbidden"})
+    error = refusal(small_sandbox, "sophos")
     assert (error.code, error.params["what"]) == ("permission_missing", "billing usage")
 
 
-def test_a_month_without_usage_does_not_hinder_connecting(sandbox: Sandbox, context: Flask) -> None:
-    sandbox.state.faults.add("status", host="sophos_api", path="billing", status=404, body={"error": "NotFound"})
-    connection_checks.connect(system="sophos", credentials=sandbox.credentials()["sophos"], by=BY)
+def test_a_month_without_usage_does_not_hinder_connecting(small_sandbox: Sandbox, context: Flask) -> None:
+    small_sandbox.state.faults.add("status", host="sophos_api", path="billing", status=404, body={"error": "NotFound"})
+    connection_checks.connect(system="sophos", credentials=small_sandbox.credentials()["sophos"], by=BY)
 
 
-def test_a_wrong_password_is_sent_once_so_that_nobody_is_locked_out(sandbox: Sandbox, context: Flask) -> None:
-    sandbox.state.switches.lockout_after = 2
-    refusal(sandbox, "autotask", secret="wrong")
-    connection_checks.connect(system="autotask", credentials=sandbox.credentials()["autotask"], by=BY)
+def test_a_wrong_password_is_sent_once_so_that_nobody_is_locked_out(small_sandbox: Sandbox, context: Flask) -> None:
+    small_sandbox.state.switches.lockout_after = 2
+    refusal(small_sandbox, "autotask", secret="wrong")
+    connection_checks.connect(system="autotask", credentials=small_sandbox.credentials()["autotask"], by=BY)
 
 
 def test_a_host_that_is_not_there_is_unreachable(context: Flask) -> None:
@@ -105,12 +105,12 @@ def test_a_host_that_is_not_there_is_unreachable(context: Flask) -> None:
 
 
 def test_the_check_ends_in_time_however_slow_the_other_side_is(
-    sandbox: Sandbox, context: Flask, monkeypatch: pytest.MonkeyPatch
+    small_sandbox: Sandbox, context: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection_checks, "CHECK_SECONDS", 1.0)
-    sandbox.state.faults.add("delay", host="sophos_api", seconds=3)
+    small_sandbox.state.faults.add("delay", host="sophos_api", seconds=3)
     begun = time.monotonic()
-    assert refusal(sandbox, "sophos").code == "unreachable"
+    assert refusal(small_sandbox, "sophos").code == "unreachable"
     assert time.monotonic() - begun < 3
 
 
@@ -120,8 +120,8 @@ def test_without_connections_nothing_is_opened(context: Flask) -> None:
             opened(Counter())
 
 
-def test_what_is_stored_can_be_used_and_counts_its_calls(sandbox: Sandbox, context: Flask) -> None:
-    connect_both(sandbox)
+def test_what_is_stored_can_be_used_and_counts_its_calls(small_sandbox: Sandbox, context: Flask) -> None:
+    connect_both(small_sandbox)
     counter = Counter()
     tenants = [tenant for page in connections.open_sophos(counter).tenants() for tenant in page]
     companies = [company for page in connections.open_autotask(counter).companies() for company in page]
@@ -129,8 +129,8 @@ def test_what_is_stored_can_be_used_and_counts_its_calls(sandbox: Sandbox, conte
     assert (counter.calls.sophos, counter.calls.autotask) == (2, 1)  # partner and zone are known
 
 
-def test_a_call_inside_a_transaction_is_refused(sandbox: Sandbox, context: Flask) -> None:
-    connect_both(sandbox)
+def test_a_call_inside_a_transaction_is_refused(small_sandbox: Sandbox, context: Flask) -> None:
+    connect_both(small_sandbox)
     context.testing = True
     client = connections.open_sophos(Counter())
     db.session.scalars(select(Connection)).all()
@@ -140,13 +140,13 @@ def test_a_call_inside_a_transaction_is_refused(sandbox: Sandbox, context: Flask
     assert client.whoami().id_type == "partner"
 
 
-def test_a_zone_that_moved_is_stored_from_any_thread(sandbox: Sandbox, context: Flask) -> None:
-    connect_both(sandbox)
+def test_a_zone_that_moved_is_stored_from_any_thread(small_sandbox: Sandbox, context: Flask) -> None:
+    connect_both(small_sandbox)
     row = db.session.get_one(Connection, "autotask")
     right = row.facts["zone"]["url"]
-    row.facts = {**row.facts, "zone": {**row.facts["zone"], "url": f"{sandbox.state.urls['sophos_api']}/nowhere"}}
+    row.facts = {**row.facts, "zone": {**row.facts["zone"], "url": f"{small_sandbox.state.urls['sophos_api']}/nowhere"}}
     db.session.commit()
-    sandbox.state.faults.add("unauthorized", host="sophos_api", path="nowhere")
+    small_sandbox.state.faults.add("unauthorized", host="sophos_api", path="nowhere")
     client = connections.open_autotask(Counter())
     thread = threading.Thread(target=client.threshold)
     thread.start()
@@ -154,8 +154,8 @@ def test_a_zone_that_moved_is_stored_from_any_thread(sandbox: Sandbox, context: 
     assert db.session.get_one(Connection, "autotask").facts["zone"]["url"] == right
 
 
-def test_a_lost_key_is_said_and_not_a_crash(sandbox: Sandbox, context: Flask) -> None:
-    connect_both(sandbox)
+def test_a_lost_key_is_said_and_not_a_crash(small_sandbox: Sandbox, context: Flask) -> None:
+    connect_both(small_sandbox)
     row = db.session.get_one(Connection, "sophos")
     row.credentials = Vault(["v3oFqXoB6a5VZ3m2zF0Q2wYb8qv8n2o1m1m0s6q3b1E="]).seal({"client_id": "x"})
     db.session.commit()
@@ -163,11 +163,11 @@ def test_a_lost_key_is_said_and_not_a_crash(sandbox: Sandbox, context: Flask) ->
         connections.open_sophos(Counter())
 
 
-def test_the_stored_connections_can_be_checked_again(sandbox: Sandbox, context: Flask) -> None:
+def test_the_stored_connections_can_be_checked_again(small_sandbox: Sandbox, context: Flask) -> None:
     assert [result.code for result in connection_checks.check_stored()] == ["not_connected", "not_connected"]
-    connect_both(sandbox)
+    connect_both(small_sandbox)
     sophos, autotask = connection_checks.check_stored()
     assert (sophos.code, autotask.code) == (None, None)
     assert autotask.limits["limit"] == 10_000
-    sandbox.state.switches.account_locked = True
+    small_sandbox.state.switches.account_locked = True
     assert [result.code for result in connection_checks.check_stored()] == [None, "credentials_refused"]

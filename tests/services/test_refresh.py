@@ -23,9 +23,9 @@ from webapp.services.refresh import RefreshResult
 
 
 @pytest.fixture
-def connected(sandbox: Sandbox, context: Flask) -> Sandbox:
-    connect_both(sandbox)
-    return sandbox
+def connected(small_sandbox: Sandbox, context: Flask) -> Sandbox:
+    connect_both(small_sandbox)
+    return small_sandbox
 
 
 def run(*scope: str, counter: Counter | None = None) -> RefreshResult:
@@ -43,17 +43,17 @@ def open_findings() -> dict[str, list[str]]:
     return found
 
 
-def map_to_own(sandbox: Sandbox, name: str, *, usage_sync: bool = True) -> Mapping:
-    mapping = db.session.get_one(Mapping, sandbox.state.customer_id(name))
-    mapping.company_id = sandbox.state.company_id(name)
-    mapping.contract_id = sandbox.state.contract_ids(mapping.company_id)[0]
+def map_to_own(small_sandbox: Sandbox, name: str, *, usage_sync: bool = True) -> Mapping:
+    mapping = db.session.get_one(Mapping, small_sandbox.state.customer_id(name))
+    mapping.company_id = small_sandbox.state.company_id(name)
+    mapping.contract_id = small_sandbox.state.contract_ids(mapping.company_id)[0]
     mapping.usage_sync = usage_sync
     db.session.commit()
     return mapping
 
 
-def drop(sandbox: Sandbox, table: str, row_id: int) -> None:
-    del sandbox.state.autotask.tables[table][row_id]
+def drop(small_sandbox: Sandbox, table: str, row_id: int) -> None:
+    del small_sandbox.state.autotask.tables[table][row_id]
 
 
 def test_a_first_refresh_brings_everything(connected: Sandbox) -> None:

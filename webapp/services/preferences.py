@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from webapp.codes import N_
 from webapp.context import now
 from webapp.domain import Mode
 from webapp.errors import Refused
@@ -45,16 +46,16 @@ class Preference:
 
 
 PREFERENCES: dict[str, Preference] = {
-    "mode": Preference("observe", "observe, approve, automatic or paused", _one_of(*(mode.value for mode in Mode))),
-    "billing": Preference("daily", "daily", _one_of("daily")),
-    "sync_time": Preference("02:00", "a time of day, HH:MM", _time_of_day),
-    "hold_increase_percent": Preference("50", "a whole number from 0 to 1000", _whole(0, 1000)),
-    "hold_increase_units": Preference("10", "a whole number from 0 to 100000", _whole(0, 100_000)),
-    "run_stop_percent": Preference("10", "a whole number from 1 to 100", _whole(1, 100)),
-    "read_max_age_minutes": Preference("10", "a whole number from 1 to 60", _whole(1, 60)),
-    "on_drift": Preference("hold", "hold or overwrite", _one_of("hold", "overwrite")),
-    "budget_share_percent": Preference("80", "a whole number from 10 to 95", _whole(10, 95)),
-    "language": Preference("en", "en or de", _one_of("en", "de")),
+    "mode": Preference("observe", N_("observe, approve, automatic or paused"), _one_of(*(mode.value for mode in Mode))),
+    "billing": Preference("daily", N_("daily"), _one_of("daily")),
+    "sync_time": Preference("02:00", N_("a time of day, HH:MM"), _time_of_day),
+    "hold_increase_percent": Preference("50", N_("a whole number from 0 to 1000"), _whole(0, 1000)),
+    "hold_increase_units": Preference("10", N_("a whole number from 0 to 100000"), _whole(0, 100_000)),
+    "run_stop_percent": Preference("10", N_("a whole number from 1 to 100"), _whole(1, 100)),
+    "read_max_age_minutes": Preference("10", N_("a whole number from 1 to 60"), _whole(1, 60)),
+    "on_drift": Preference("hold", N_("hold or overwrite"), _one_of("hold", "overwrite")),
+    "budget_share_percent": Preference("80", N_("a whole number from 10 to 95"), _whole(10, 95)),
+    "language": Preference("en", N_("en or de"), _one_of("en", "de")),
 }
 
 

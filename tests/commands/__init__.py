@@ -1,0 +1,1 @@
+"""Commands as a person types them, each with its result, its remarks and its exit status."""

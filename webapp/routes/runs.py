@@ -1,0 +1,69 @@
+"""Runs: the list, one run, its progress; starting and cancelling one."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_login import current_user
+
+from webapp import texts
+from webapp.domain import Role, RunKind
+from webapp.errors import Refused
+from webapp.extensions import db
+from webapp.forms.runs import StartForm, own_path
+from webapp.guards import guard
+from webapp.htmx import announce, fragment_or_redirect
+from webapp.services import requests, run_pages, runs
+
+bp = Blueprint("runs", __name__, url_prefix="/runs")
+
+
+@bp.get("")
+@guard(Role.VIEWER)
+def index() -> ResponseReturnValue:
+    return render_template("runs/index.html", listed=run_pages.listed(request.args.get("page", 1, type=int)))
+
+
+@bp.get("/<int:run_id>")
+@guard(Role.VIEWER)
+def show(run_id: int) -> ResponseReturnValue:
+    found = run_pages.one(run_id, tab=request.args.get("lines", "changes"), page=request.args.get("page", 1, type=int))
+    return render_template("runs/show.html", found=found, progress=run_pages.progress(run_id))
+
+
+@bp.post("")
+@guard(Role.OPERATOR)
+def start() -> ResponseReturnValue:
+    """Sync Now or Refresh, for all or the chosen customers."""
+    form = StartForm()
+    back = own_path(form.back.data) or url_for("runs.index")
+    if not form.validate():
+        flash(gettext("Nothing was started: the form was not complete."), "bad")
+        return redirect(back, code=303)
+    chosen = request.form.getlist("customer") or None
+    try:
+        run = requests.request_run(kind=RunKind(form.kind.data), trigger="web", by=current_user.actor, customer_ids=chosen)
+    except Refused as error:
+        flash(f"{texts.sentence(error.code, error.params)} {texts.advice(error.code, error.params)}", "bad")
+        return redirect(back, code=303)
+    return redirect(back if form.back.data else url_for("runs.show", run_id=run.id), code=303)
+
+
+@bp.post("/<int:run_id>/cancel")
+@guard(Role.OPERATOR)
+def cancel(run_id: int) -> ResponseReturnValue:
+    runs.cancel(run_id, by=current_user.actor)
+    db.session.commit()
+    return fragment_or_redirect(
+        "runs/_progress.html", to=url_for("runs.show", run_id=run_id), progress=run_pages.progress(run_id)
+    )
+
+
+@bp.get("/<int:run_id>/progress")
+@guard(Role.VIEWER)
+def progress(run_id: int) -> ResponseReturnValue:
+    """The fragment that asks for itself again while the run goes on, and says when it has ended."""
+    found = run_pages.progress(run_id)
+    answer = fragment_or_redirect("runs/_progress.html", to=url_for("runs.show", run_id=run_id), progress=found)
+    return announce(answer, gettext("Run %(number)s has ended.", number=run_id)) if found.ended else answer

@@ -56,6 +56,11 @@ class ProductRow:
     exceptions: int
     customers: int
 
+    @property
+    def key(self) -> str:
+        """An id for the page: the code in signs that an address and a selector can hold."""
+        return "product-" + self.code.encode().hex()
+
 
 def listed() -> list[ProductRow]:
     """All products with their rule for all, by description; three queries."""

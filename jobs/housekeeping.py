@@ -1,4 +1,4 @@
-"""Housekeeping: what died is put right, what no job stands for is enqueued again."""
+"""Housekeeping: what died is put right, what no job stands for is enqueued again, what is not settled is read back."""
 
 from __future__ import annotations
 

@@ -379,6 +379,15 @@ USERS = {
     "setup_link_gone": Text(N_("This link was used or is too old."), N_("Use kontor user add.")),
 }
 
+STARTING = {
+    "start_without_customers": Text(N_("No customer has usage sync on."), N_("Map customers and switch usage sync on first.")),
+    "start_without_plan": Text(N_("There is no plan from the last 24 hours."), N_("Make the plan first, and look at it.")),
+    "others_not_off": Text(
+        N_("Say that Sophos’ own usage sync and every other billing integration for these contracts is off."),
+        N_("Two programs that adjust the same contract bill twice."),
+    ),
+}
+
 SETTINGS = {
     "start_needed": Text(
         N_("Kontor has not been started."), N_("Use Start synchronising, the last step of the Autotask Integration Guide.")
@@ -399,6 +408,7 @@ CATALOGUE: dict[str, Text] = {
     **PRODUCTS,
     **FILES,
     **USERS,
+    **STARTING,
     **SETTINGS,
 }
 """Every key that a Reason, a finding or an error may carry."""

@@ -7,10 +7,10 @@ from contextlib import suppress
 
 from flask import Flask
 
-from webapp.domain import Mode, RunKind
+from webapp.domain import Mode, Role, RunKind
 from webapp.errors import Refused
 from webapp.extensions import db
-from webapp.services import connection_checks, execution, mappings, preferences, runs
+from webapp.services import connection_checks, execution, mappings, preferences, runs, users
 
 USER, PASSWORD = "demo", "kontor-demo"  # public on purpose: the demo listens on loopback only and its data are invented
 ACTOR = "kontor"
@@ -20,11 +20,12 @@ MappedCustomer = tuple[str, int, int]
 
 
 def seed_demo(app: Flask, credentials: Mapping[str, Mapping[str, str]], mapped: Iterable[MappedCustomer]) -> None:
-    """Both connections, a refresh, the mappings of ``mapped``, synchronising started, and a first sync.
+    """The user, both connections, a refresh, the mappings of ``mapped``, synchronising started, and a first sync.
 
     ``credentials`` are the sandbox's: ``sophos`` (client_id, client_secret), ``autotask`` (username, secret, integration_code).
     """
     with app.app_context():
+        users.add(name=USER, password=PASSWORD, role=Role.ADMIN, by=ACTOR)
         for system, secrets in credentials.items():
             connection_checks.connect(system=system, credentials=secrets, by=ACTOR)
         db.session.commit()

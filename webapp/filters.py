@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from babel.dates import format_timedelta
 from flask import Flask
-from flask_babel import format_date, format_decimal, format_time, format_timedelta, gettext, to_user_timezone
+from flask_babel import format_date, format_decimal, format_time, get_locale, gettext, to_user_timezone
 
 from webapp import texts
 from webapp.context import now, today
@@ -59,7 +60,7 @@ def ago(value: datetime | None) -> str:
         return gettext("just now")
     if passed.days > 6:
         return format_date(to_user_timezone(value), "medium")
-    return str(format_timedelta(-passed, granularity="minute", add_direction=True, format="short"))
+    return format_timedelta(-passed, granularity="minute", add_direction=True, format="short", locale=get_locale())
 
 
 def number(value: float | None) -> str:

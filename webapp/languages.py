@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 from flask import Flask, Response, g, has_request_context, request
 from flask_login import current_user
 
@@ -46,5 +44,6 @@ def _remember(response: Response) -> Response:
     return response
 
 
-def _zone() -> ZoneInfo:
-    return context().settings.timezone
+def _zone() -> str:
+    """By name: Flask-Babel makes of it a zone object of the kind that it can work with."""
+    return context().settings.timezone.key

@@ -13,8 +13,10 @@ from flask import Flask
 from webapp.children import Child
 from webapp.database import upgrade_database
 from webapp.environment import environment_of
+from webapp.extensions import db
 from webapp.processes import SCHEDULER, WEB_PATIENCE, WORKER, web_command, worker_patience
 from webapp.queue_server import answers, prepare_folder, server_command
+from webapp.services import users
 from webapp.settings import Settings
 from webapp.supervisor import StoppedEarly, Supervisor, sole_user
 
@@ -30,6 +32,8 @@ def up(app: Flask, settings: Settings) -> None:
         with Supervisor() as supervisor:
             start_all(supervisor, settings, environment_of(settings))
             wait_until_ready(supervisor, settings)
+            if link := setup_link(app, settings):
+                supervisor.say(f"Make the first user here, within a day: {link}")
             supervisor.say(f"Kontor is ready at {address(settings)}. Ctrl-C stops it.")
             supervisor.watch()
 
@@ -77,6 +81,16 @@ def is_free(bind: str, port: int) -> bool:
             candidate.bind((bind, port))
             return True
     return False
+
+
+def setup_link(app: Flask, settings: Settings) -> str | None:
+    """A link that makes the first user and works once; None where there are users already."""
+    with app.app_context():
+        if users.exist():
+            return None
+        token = users.make_setup_link()
+        db.session.commit()
+        return f"{address(settings)}/setup/{token}"
 
 
 def address(settings: Settings) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -62,6 +63,10 @@ def test_everything_starts_and_ctrl_c_stops_all_of_it_in_order(
     assert len(started) >= 5, log.read_text()  # queue, gunicorn and its process, worker, scheduler
     with urllib.request.urlopen(f"http://127.0.0.1:{environ['PORT']}/readyz", timeout=5) as answer:
         assert all(json.load(answer).values())
+    link = re.search(r"Make the first user here, within a day: (\S+)", log.read_text())
+    assert link
+    with urllib.request.urlopen(link[1], timeout=5) as answer:
+        assert answer.status == 200
     process.send_signal(signal.SIGINT)
     assert process.wait(40) == 0
     assert none_alive(started)

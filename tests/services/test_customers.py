@@ -187,18 +187,18 @@ def test_a_row_says_how_the_last_sync_ended_and_what_is_in_hand(context: Flask) 
     add_result(failed, run, state="failed", error_code="contract_ended", error_params={"contract": "X", "date": "2026-10-31"})
     add_result(fine, run, changed=2)
     assert (row(failed).state, row(failed).error_code) == ("failed", "contract_ended")
-    assert (row(fine).state, row(fine).changed) == ("successful", 2)
-    assert row(fresh).state == "never"
+    assert (row(fine).state, row(fine).changed) == ("succeeded", 2)
+    assert row(fresh).state == "none"
     add_held_change(fine, run)
     assert row(fine).state == "held"
     queued = add_run(state="queued", scope=[fresh.id])
-    assert (row(fresh).state, row(fine).state) == ("waiting", "held")
+    assert (row(fresh).state, row(fine).state) == ("queued", "held")
     queued.state, queued.scope = "running", None
     db.session.flush()
     assert (row(fresh).state, row(failed).state) == ("running", "running")
     queued.dry_run = True
     db.session.flush()
-    assert row(fresh).state == "never"
+    assert row(fresh).state == "none"
 
 
 def test_an_unmapped_customer_is_offered_the_company_of_its_name(context: Flask) -> None:

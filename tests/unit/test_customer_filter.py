@@ -42,8 +42,22 @@ def test_a_search_is_cut_at_200_letters() -> None:
     assert len(parsed("q=" + "a" * 500).q) == 200
 
 
-def test_the_chip_that_is_on_is_known_whatever_is_searched_for() -> None:
-    assert parsed("q=Bau&sort=-name").chip == "all"
-    assert parsed("status=failed").chip == "failed"
-    assert parsed("mapped=0").chip == "unmapped"
-    assert parsed("status=failed&status=successful").chip is None
+def on(query: str) -> set[str]:
+    return {name for name, (is_on, _) in parsed(query).chips().items() if is_on}
+
+
+def test_a_chip_is_on_whatever_is_searched_for_and_two_may_be_on_at_once() -> None:
+    assert on("q=Bau&sort=-name&page=2") == {"all"}
+    assert on("mapped=0") == {"unmapped"}
+    assert on("status=failed&status=successful&available=1") == {"successful", "failed", "available"}
+
+
+def test_a_chip_switches_itself_and_leaves_search_order_and_the_others() -> None:
+    chips = parsed("q=Bau&status=failed&sort=company&page=3").chips()
+    assert chips["successful"][1] == {"q": "Bau", "status": ["successful", "failed"], "sort": "company"}
+    assert chips["failed"][1] == {"q": "Bau", "sort": "company"}
+    assert chips["unmapped"][1] == {"q": "Bau", "status": ["failed"], "mapped": 0, "sort": "company"}
+    assert chips["all"][1] == {"q": "Bau", "sort": "company"}
+    assert not parsed("").narrows
+    assert parsed("q=a").narrows
+    assert parsed("mapped=1").narrows

@@ -6,7 +6,9 @@ from flask import Flask
 
 from webapp.routes.account import bp as account
 from webapp.routes.auth import bp as auth
+from webapp.routes.companies import bp as companies
 from webapp.routes.connections import bp as connections
+from webapp.routes.customers import bp as customers
 from webapp.routes.findings import bp as findings
 from webapp.routes.health import bp as health
 from webapp.routes.help import bp as help_
@@ -14,11 +16,14 @@ from webapp.routes.integration import bp as integration
 from webapp.routes.overview import bp as overview
 from webapp.routes.preferences import bp as preferences
 from webapp.routes.runs import bp as runs
+from webapp.routes.start import bp as start
 
 BLUEPRINTS = (
     account,
     auth,
+    companies,
     connections,
+    customers,
     findings,
     health,
     help_,
@@ -26,6 +31,7 @@ BLUEPRINTS = (
     overview,
     preferences,
     runs,
+    start,
 )
 
 

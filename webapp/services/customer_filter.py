@@ -68,15 +68,29 @@ class CustomerFilter:
         return self.arguments(page=self.page) | more
 
     @property
-    def chip(self) -> str | None:
-        """The name of the one chip that is on; None where several filters are combined."""
-        chips = {
-            "all": CustomerFilter(),
-            "available": CustomerFilter(available=True),
-            "successful": CustomerFilter(statuses=("successful",)),
-            "failed": CustomerFilter(statuses=("failed",)),
-            "unmapped": CustomerFilter(mapped=False),
-            "attention": CustomerFilter(attention=True),
+    def is_plain(self) -> bool:
+        """Whether every customer is shown, whatever is searched for."""
+        return replace(self, q="", sort="name", page=1) == CustomerFilter()
+
+    @property
+    def narrows(self) -> bool:
+        """Whether some customers may be left out, by filter or by search."""
+        return bool(self.q) or not self.is_plain
+
+    def chips(self) -> Mapping[str, tuple[bool, dict[str, Any]]]:
+        """For each chip whether it is on, and the arguments of the address that switches it. All customers switches all off."""
+
+        def status(name: str) -> tuple[bool, dict[str, Any]]:
+            on = name in self.statuses
+            kept = tuple(other for other in STATUSES if (other in self.statuses) != (other == name))
+            return on, self.arguments(statuses=kept)
+
+        plain = self.arguments(available=False, statuses=(), mapped=None, attention=False)
+        return {
+            "all": (self.is_plain, plain),
+            "available": (self.available, self.arguments(available=not self.available)),
+            "successful": status("successful"),
+            "failed": status("failed"),
+            "unmapped": (self.mapped is False, self.arguments(mapped=None if self.mapped is False else False)),
+            "attention": (self.attention, self.arguments(attention=not self.attention)),
         }
-        plain = replace(self, q="", sort="name", page=1)
-        return next((name for name, chip in chips.items() if chip == plain), None)

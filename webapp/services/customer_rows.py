@@ -53,7 +53,7 @@ class CustomerRow:
     held: bool
     contracts: Sequence[ContractChoice] = field(default=())
     same_name: Candidate | None = None
-    activity: str | None = None  # running or waiting, while a run has it in hand
+    activity: str | None = None  # running or queued, while a run has it in hand
     today: date | None = None
 
     @property
@@ -77,15 +77,23 @@ class CustomerRow:
         return ended and not self.contract_cancelled
 
     @property
+    def cause(self) -> str | None:
+        """Why the last sync failed, as a code."""
+        return self.error_code or self.status_code
+
+    def label(self, contract: ContractChoice) -> str:
+        """The contract's name; with its number where two of the company have the same name."""
+        twins = [choice for choice in self.contracts if choice.name == contract.name]
+        return f"{contract.name} · {contract.number or contract.id}" if len(twins) > 1 else contract.name
+
+    @property
     def state(self) -> str:
-        """What the status cell says: running, waiting, failed, held, successful, skipped or never."""
+        """What the status cell says: running, queued, failed, held, succeeded, skipped or none."""
         if self.activity:
             return self.activity
-        if self.status == ResultState.FAILED:
-            return "failed"
-        if self.held:
+        if self.held and self.status != ResultState.FAILED:
             return "held"
-        return {ResultState.SUCCEEDED.value: "successful", ResultState.SKIPPED.value: "skipped"}.get(self.status or "", "never")
+        return self.status or "none"
 
 
 def joined(query: Any, *, companies_too: bool = True) -> Select[Any]:
@@ -163,7 +171,7 @@ def _activity(run: Any, row: Mapping[str, Any]) -> str | None:
     in_scope = row["usage_sync"] if run.scope is None else row["id"] in run.scope
     if not in_scope:
         return None
-    return "running" if run.state == RunState.RUNNING else "waiting"
+    return "running" if run.state == RunState.RUNNING else "queued"
 
 
 def held() -> ColumnElement[bool]:

@@ -22,8 +22,17 @@ ATTENTION = (
     LineState.HELD,
 )
 """The states that need a person, the gravest first."""
+CALM = (LineState.DEFERRED, LineState.PLANNED, LineState.POSTING, LineState.CONFIRMED, LineState.LOWER_SO_FAR)
+"""The other states in which usage and units differ, or did."""
 TABS: dict[str, tuple[LineState, ...]] = {
-    "changes": (*ATTENTION, LineState.DEFERRED, LineState.PLANNED, LineState.POSTING, LineState.CONFIRMED, LineState.LOWER_SO_FAR),
+    "changes": (
+        *ATTENTION,
+        LineState.DEFERRED,
+        LineState.PLANNED,
+        LineState.POSTING,
+        LineState.CONFIRMED,
+        LineState.LOWER_SO_FAR,
+    ),
     "attention": ATTENTION,
     "in_step": (LineState.IN_STEP,),
     "all": tuple(LineState),
@@ -49,7 +58,7 @@ def listed(page: int) -> RunsPage:
 
 @dataclass(frozen=True)
 class RunPage:
-    """One run. ``counts`` by line state; ``tabs`` the number of lines behind each tab; ``licences`` the sum of what was changed."""
+    """One run. ``counts`` by line state; ``tabs`` the number of lines behind each tab; ``licences`` what was changed in all."""
 
     run: Run
     succeeded: int
@@ -103,7 +112,7 @@ def _line_counts(run_id: int) -> dict[str, int]:
     return {state: number for state, number in db.session.execute(counted)}
 
 
-def _lines(run_id: int, tab: str) -> Select[tuple[RunLine]]:
+def _lines(run_id: int, tab: str) -> Select[RunLine]:
     """Those that need a person first, in the order of ATTENTION; then by contract and service."""
     gravity = db.case({state: place for place, state in enumerate(TABS["changes"])}, value=RunLine.state, else_=99)
     wanted = select(RunLine).where(RunLine.run_id == run_id, RunLine.state.in_(TABS[tab]))

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import structlog
+
 from webapp.clients.autotask.client import AutotaskClient
+from webapp.clients.errors import ApiError
+from webapp.clients.http import Counter
 from webapp.context import now
+from webapp.errors import Refused
 from webapp.extensions import db
 from webapp.models import Change
-from webapp.services import ledger, posting, run_results
+from webapp.services import connections, ledger, posting, run_results
 from webapp.services.posting import Planned
+
+log = structlog.get_logger()
 
 
 def open_changes(autotask: AutotaskClient, *, alive: Callable[[], None], due_only: bool) -> int:
@@ -45,3 +52,21 @@ def ready_to_repeat(contract_ids: Sequence[int]) -> list[Planned]:
 def _planned(change: Change) -> Planned:
     assert change.contract_service_id is not None
     return Planned(change.id, ledger.version(change.contract_service_id), change.price_before, now())
+
+
+def settle_due() -> int:
+    """What housekeeping does between runs: read back the changes that it is time to look at. Commits; gives how many.
+
+    Nothing is sent where nothing is due. What cannot be read now is read by the next round.
+    """
+    if not anything_due():
+        db.session.commit()
+        return 0
+    db.session.commit()
+    counter = Counter()
+    try:
+        return open_changes(connections.open_autotask(counter), alive=db.session.commit, due_only=True)
+    except (ApiError, Refused) as error:
+        db.session.rollback()
+        log.warning("settle.postponed", code=error.code)
+        return 0

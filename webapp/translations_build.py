@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ KEYWORDS: dict[str, Any] = {
     "lazy_ngettext": (1, 2),
     "pgettext": ((1, "c"), 2),
 }
+_DATE = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def sources() -> Catalog:
@@ -54,7 +56,18 @@ def read(path: Path) -> Catalog:
 
 def updated(fragments: list[Path]) -> Catalog:
     """The German catalogue for the texts as they are: kept translations, then those of the fragments, none guessed."""
-    german = Catalog(locale="de", project="Kontor", charset="utf-8", fuzzy=False)
+    german = Catalog(
+        locale="de",
+        project="Kontor",
+        version="",
+        charset="utf-8",
+        fuzzy=False,
+        language_team="Kontor",
+        last_translator="Kontor",
+        # fixed dates: the compiled file changes only when a text does
+        creation_date=_DATE,
+        revision_date=_DATE,
+    )
     known = [read(path) for path in (*reversed(fragments), FOLDER / "messages.po") if path.exists()]
     for message in sources():
         if message.id:
@@ -84,9 +97,9 @@ def main(fragments: list[str]) -> int:
     catalog = updated([Path(each) for each in fragments])
     FOLDER.mkdir(parents=True, exist_ok=True)
     with (FOLDER / "messages.po").open("wb") as file:
-        # no dates and no places: two people who add a text change two lines, not the whole file
+        # no places: two people who add a text change two lines, not the whole file
         write_po(file, catalog, width=0, sort_output=True, omit_header=False, no_location=True, include_previous=False)
-    _without_dates(FOLDER / "messages.po")
+    _without_comments(FOLDER / "messages.po")
     (FOLDER / "messages.mo").write_bytes(compiled(read(FOLDER / "messages.po")))
     missing = untranslated(catalog)
     for text in missing:
@@ -94,11 +107,9 @@ def main(fragments: list[str]) -> int:
     return 1 if missing else 0
 
 
-def _without_dates(path: Path) -> None:
+def _without_comments(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    changing = ('"POT-Creation-Date', '"PO-Revision-Date', '"Generated-By', '"Last-Translator', '"Report-Msgid')
-    kept = [line for line in lines if not line.startswith(("#", *changing))]
-    path.write_text("".join(kept), encoding="utf-8")
+    path.write_text("".join(line for line in lines if not line.startswith("#")), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -59,7 +59,8 @@ def updated(fragments: list[Path]) -> Catalog:
     german = Catalog(
         locale="de",
         project="Kontor",
-        version="",
+        version="1",
+        msgid_bugs_address="Kontor",
         charset="utf-8",
         fuzzy=False,
         language_team="Kontor",

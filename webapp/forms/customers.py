@@ -47,13 +47,13 @@ class RowStates:
 
 
 class RowForm(FlaskForm):
-    """``back`` is the query string of the page that the row stands on."""
+    """``filter`` is the query string of the page that the row stands on."""
 
-    back = StringField()
+    filter = StringField()
 
     @property
-    def filter(self) -> CustomerFilter:
-        return filter_of(self.back.data or "")
+    def page(self) -> CustomerFilter:
+        return filter_of(self.filter.data or "")
 
 
 class CompanyForm(RowForm):
@@ -104,5 +104,5 @@ def chosen_customers() -> list[str] | None:
     everything = request.form.get("all") == "1"
     if ticked and not everything:
         return ticked
-    wanted = filter_of(request.form.get("back", ""))
+    wanted = filter_of(request.form.get("filter", ""))
     return customers.ids(wanted) if wanted.narrows else None

@@ -15,6 +15,7 @@ from webapp.routes.help import bp as help_
 from webapp.routes.integration import bp as integration
 from webapp.routes.overview import bp as overview
 from webapp.routes.preferences import bp as preferences
+from webapp.routes.products import bp as products
 from webapp.routes.runs import bp as runs
 from webapp.routes.start import bp as start
 
@@ -30,6 +31,7 @@ BLUEPRINTS = (
     integration,
     overview,
     preferences,
+    products,
     runs,
     start,
 )

@@ -28,7 +28,7 @@ from webapp.forms.customers import (
 )
 from webapp.guards import guard
 from webapp.htmx import announce, fragment_or_redirect, wants_fragment
-from webapp.services import bulk_edits, csv_files, customers, mapping_files, mappings
+from webapp.services import bulk_edits, csv_files, customers, mapping_files, mappings, run_pages
 from webapp.services.customer_filter import CustomerFilter
 from webapp.services.customer_rows import CustomerRow
 
@@ -116,7 +116,7 @@ def bulk(switch: str) -> ResponseReturnValue:
     previews = [bulk_edits.preview(switch=SWITCHES[switch], enabled=on, customer_ids=chosen) for on in (True, False)]
     ticked = [] if request.form.get("all") == "1" else request.form.getlist("customer")
     values = {"switch": switch, "previews": previews, "number": len(chosen), "ticked": ticked}
-    return render_template("customers/bulk.html", back=request.form.get("back", ""), **values)
+    return render_template("customers/bulk.html", query=request.form.get("filter", ""), **values)
 
 
 @bp.post("/bulk/<any('usage-sync', 'ticket-sync'):switch>/apply")
@@ -126,7 +126,7 @@ def apply_bulk(switch: str) -> ResponseReturnValue:
     done = bulk_edits.apply(switch=SWITCHES[switch], enabled=enabled, customer_ids=_chosen(), by=current_user.actor)
     db.session.commit()
     flash(_bulk_saved(done))
-    return redirect(url_for(".index", **filter_of(request.form.get("back", "")).here()), code=303)
+    return redirect(url_for(".index", **filter_of(request.form.get("filter", "")).here()), code=303)
 
 
 @bp.post("/export")
@@ -137,6 +137,22 @@ def export() -> ResponseReturnValue:
     response.headers["Content-Type"] = "text/csv; charset=utf-8"
     response.headers["Content-Disposition"] = f'attachment; filename="kontor-mappings-{today().isoformat()}.csv"'
     return response
+
+
+@bp.route("/import", methods=["GET", "POST"])
+@guard(Role.OPERATOR)
+def import_file() -> ResponseReturnValue:
+    """Read a file; its errors stand in the page by line, and then nothing is changed."""
+    if request.method == "GET":
+        return render_template("customers/import.html", report=None)
+    file, dry_run = request.files.get("file"), request.form.get("dry_run") == "1"
+    report = mapping_files.import_mappings(data=file.read() if file else b"", by=current_user.actor, dry_run=dry_run)
+    if report.errors or dry_run:
+        db.session.rollback()
+        return render_template("customers/import.html", report=report), 422 if report.errors else 200
+    db.session.commit()
+    flash(ngettext("%(num)d row changed.", "%(num)d rows changed.", report.changed))
+    return redirect(url_for(".index"), code=303)
 
 
 def _chosen() -> list[str]:
@@ -155,12 +171,14 @@ def _list(
     page = customers.page(wanted)
     everything = request.args.get("select") == "all"
     values = {"page": page, "filter": page.filter, "states": states or RowStates(), "everything": everything, "oob": oob}
-    return render_template(template, back=urlencode(page.filter.here(), doseq=True), **values), status
+    if not oob:
+        values["progress"] = run_pages.current()
+    return render_template(template, query=urlencode(page.filter.here(), doseq=True), **values), status
 
 
 def _row(customer_id: str, wanted: CustomerFilter, state: RowState) -> dict[str, Any]:
     row = customers.row(customer_id)
-    return {"row": row, "state": state, "filter": wanted, "back": urlencode(wanted.here(), doseq=True), "everything": False}
+    return {"row": row, "state": state, "filter": wanted, "query": urlencode(wanted.here(), doseq=True), "everything": False}
 
 
 def _save(
@@ -171,7 +189,7 @@ def _save(
     entered: str = "",
 ) -> ResponseReturnValue:
     """Save and show the row, or the whole page for a plain form; a refusal stands at its field, with 422, and nothing is kept."""
-    wanted = form.filter
+    wanted = form.page
     try:
         save(current_user.actor)
         db.session.commit()

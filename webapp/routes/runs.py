@@ -11,6 +11,7 @@ from webapp import texts
 from webapp.domain import Role, RunKind
 from webapp.errors import Refused
 from webapp.extensions import db
+from webapp.forms.customers import chosen_customers
 from webapp.forms.runs import StartForm, own_path
 from webapp.guards import guard
 from webapp.htmx import announce, fragment_or_redirect
@@ -41,9 +42,9 @@ def start() -> ResponseReturnValue:
     if not form.validate():
         flash(gettext("Nothing was started: the form was not complete."), "bad")
         return redirect(back, code=303)
-    chosen = request.form.getlist("customer") or None
+    kind, chosen = RunKind(form.kind.data), chosen_customers()
     try:
-        run = requests.request_run(kind=RunKind(form.kind.data), trigger="web", by=current_user.actor, customer_ids=chosen)
+        run = requests.request_run(kind=kind, trigger="web", by=current_user.actor, customer_ids=chosen)
     except Refused as error:
         flash(f"{texts.sentence(error.code, error.params)} {texts.advice(error.code, error.params)}", "bad")
         return redirect(back, code=303)

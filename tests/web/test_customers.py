@@ -61,7 +61,8 @@ def words(html: str) -> str:
 
 
 ENGLISH = ["Customers", "Autotask Customer Name", "Contract", "Usage sync", "Save", "Actions", "Edit usage sync",
-           "Edit ticket sync", "Refresh customer details", "All customers", "Usage sync available", "Successful", "Failed", "Sync Now", "Autotask",
+           "Edit ticket sync", "Refresh customer details", "All customers", "Usage sync available", "Successful", "Failed",
+           "Sync Now", "Autotask",
            "Configure", "Settings & policies", "APIs & Integrations", "PSA Integration"]  # fmt: skip
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 from pytest_httpserver import HTTPServer
 
-from tests.sandboxed import small_sandbox  # noqa: F401 - a fixture
 from webapp.clients.http import Counter, Options
 
 

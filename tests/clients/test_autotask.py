@@ -21,6 +21,7 @@ from webapp.clients.errors import (
     IntegrationCodeInvalid,
     PermissionMissing,
     RateLimited,
+    Unreachable,
     ZoneUnknown,
 )
 from webapp.clients.http import Counter, Options
@@ -260,6 +261,30 @@ def test_each_call_takes_a_slot_and_only_a_time_out_keeps_it(small_sandbox: Sand
     small_sandbox.state.faults.add("drop_before", host="autotask", times=1)
     list(client.services())
     assert taken == [("Services", False), ("Services", False), ("Services", True), ("Services", False)]
+
+
+def test_slots_that_our_own_time_outs_hold_do_not_hide_the_time_out(
+    small_sandbox: Sandbox, counter: Counter, options: Options
+) -> None:
+    class OnlyOne:
+        left = 1
+
+        @contextmanager
+        def slot(self, endpoint: str, *, wait: float | None = None) -> Iterator[Any]:
+            if not self.left:
+                raise RateLimited("Autotask")
+
+            class Slot:
+                def keep(slot) -> None:
+                    self.left -= 1
+
+            yield Slot()
+
+    client = of_sandbox(small_sandbox, counter, dataclasses.replace(options, throttle=OnlyOne(), read_timeout=0.3))
+    client.zone()
+    small_sandbox.state.faults.add("drop_before", host="autotask")
+    with pytest.raises(Unreachable, match="no answer in time"):
+        list(client.services())
 
 
 def test_a_password_of_any_letters_can_be_sent(server: HTTPServer, counter: Counter, options: Options) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.sandboxed import small_sandbox  # noqa: F401 - a fixture
 from webapp.cli import kontor
 
 Run = Callable[..., Result]

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from tests.sandboxed import sandbox  # noqa: F401 - a fixture
 from tests.world import TODAY, World
 from webapp.sandbox.server import Sandbox
 

@@ -9,13 +9,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from tests.sandboxed import connect_both
+from tests import builders
+from tests.sandboxed import MOMENT, connect_both
 from webapp.clients.errors import ApiError, BadAnswer
 from webapp.clients.http import Counter
 from webapp.domain import ResultState
 from webapp.errors import Refused
 from webapp.extensions import db
-from webapp.models import Company, Contract, ContractService, Customer, Finding, Mapping, Product, Service
+from webapp.models import Company, Contract, ContractService, Customer, Finding, Mapping, Product, Service, Usage
 from webapp.sandbox.seed import SMALL_NAMES
 from webapp.sandbox.server import Sandbox
 from webapp.services import refresh
@@ -221,7 +222,7 @@ def test_the_contract_that_follows_is_suggested_when_it_is_certain(connected: Sa
         assert (finding.params["successor"], finding.params["successor_id"]) == ("Nachfolger", str(follower))
 
 
-def test_a_changed_billing_type_stays_a_finding_until_it_changes_back(connected: Sandbox) -> None:
+def test_a_changed_billing_type_is_a_finding_and_so_is_the_change_back(connected: Sandbox) -> None:
     run()
     customer_id = map_to_own(connected, SMALL_NAMES[2]).customer_id
     connected.state.sophos.customers[customer_id]["billingType"] = "term"
@@ -234,6 +235,26 @@ def test_a_changed_billing_type_stays_a_finding_until_it_changes_back(connected:
     connected.state.sophos.customers[customer_id]["billingType"] = "usage"
     run()
     assert db.session.get_one(Finding, finding_id).params["after"] == "usage"
+
+
+def test_a_product_in_use_without_a_service_is_found_until_it_has_one(connected: Sandbox) -> None:
+    run()
+    customer_id = map_to_own(connected, SMALL_NAMES[0]).customer_id
+    usage = {"month": "2026-11", "customer_id": customer_id, "order_lines": 1, "read_at": MOMENT}
+    db.session.add_all(
+        [
+            Usage(product_code="CIXA-MSP", billable=10, **usage),
+            Usage(product_code="CEMA-MSP", billable=0, **usage),
+        ]
+    )
+    db.session.commit()
+    run()
+    assert open_findings()["product_without_service"] == ["product:CIXA-MSP"]
+    service = db.session.scalars(select(Service)).first()
+    builders.add_product_mapping(product=db.session.get_one(Product, "CIXA-MSP"), service=service)
+    db.session.commit()
+    run()
+    assert "product_without_service" not in open_findings()
 
 
 def test_chosen_customers_are_refreshed_alone(connected: Sandbox) -> None:
@@ -257,6 +278,20 @@ def test_chosen_customers_are_refreshed_alone(connected: Sandbox) -> None:
     assert db.session.get_one(Company, other_company).name == SMALL_NAMES[1]
     assert (counter.calls.sophos, counter.calls.autotask) == (2, 3)
     assert db.session.scalars(select(Company).where(Company.missing_since.is_not(None))).all() == []
+
+
+def test_many_chosen_customers_come_from_the_list(connected: Sandbox) -> None:
+    for number in range(60):
+        connected.state.add_customer(name=f"Kunde {number}")
+    run()
+    ids = list(db.session.scalars(select(Customer.id).order_by(Customer.name)))[:-1]
+    db.session.commit()
+    connected.state.sophos.customers.pop(ids[0])
+    counter = Counter()
+    result = run(*ids, counter=counter)
+    assert counter.calls.sophos == 3  # token, the list, the one that is not in it
+    assert len(result.customers) == 65
+    assert [each.customer_id for each in result.customers if each.code] == [ids[0]]
 
 
 def test_an_unknown_customer_is_refused_before_any_call(connected: Sandbox) -> None:

@@ -72,7 +72,8 @@ def _is_part(root: Element) -> bool:
 def _nothing_inline(element: Element) -> None:
     assert element.tag != "style", "an inline style sheet"
     if element.tag == "script":
-        assert element.get("src") and not _words(element), "an inline script"
+        assert element.get("src"), "an inline script"
+        assert not _words(element), "a script with words of its own"
     for name, value in element.attrib.items():
         assert name != "style", f"an inline style on <{element.tag}>"
         assert not re.fullmatch(r"on\w+|hx-on.*", str(name)), f"{name} on <{element.tag}>"

@@ -21,7 +21,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
 from webapp.clients.causes import NO_ANSWER, TOO_LARGE, TOO_SLOW, cause_of
-from webapp.clients.errors import HostNotAllowed, Unreachable
+from webapp.clients.errors import HostNotAllowed, RateLimited, Unreachable
 from webapp.clients.retrying import is_transient, pause, trouble
 from webapp.clients.throttle import NoThrottle, Throttle
 from webapp.domain import Calls
@@ -151,11 +151,15 @@ class Http:
 
         Raises Unreachable, RateLimited and Trouble after the repeats, and HostNotAllowed.
         """
+        failed: Unreachable | None = None
         for attempt in range(1, self.options.tries + 1):
             last = attempt == self.options.tries
             try:
                 answer = self._try(request)
-            except Unreachable:
+            except RateLimited as error:  # no slot: perhaps because our own tries timed out and still hold them
+                raise failed or error from None
+            except Unreachable as error:
+                failed = error
                 if last or not self._rest(attempt, None):
                     raise
                 continue

@@ -33,7 +33,6 @@ class PreferencesForm(FlaskForm):
     )
     hold_increase_percent = StringField(lazy_gettext("Hold an increase of more than, percent"), [allowed])
     hold_increase_units = StringField(lazy_gettext("Hold an increase of more than, licences"), [allowed])
-    run_stop_percent = StringField(lazy_gettext("Hold the whole run when all contracts together fall by more than"), [allowed])
     on_drift = RadioField(
         lazy_gettext("Units changed in Autotask since the last sync"),
         [allowed],

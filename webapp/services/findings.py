@@ -61,3 +61,10 @@ def still_open(*, source: str, code: str) -> list[Finding]:
     """The open findings of a source with this code."""
     wanted = select(Finding).where(Finding.source == source, Finding.code == code, Finding.cleared_at.is_(None))
     return list(db.session.scalars(wanted.order_by(Finding.id)))
+
+
+def clear(*, code: str, subject: str) -> None:
+    """What a person has just put right is no finding any more, before the next run looks. The caller commits."""
+    wanted = select(Finding).where(Finding.code == code, Finding.subject == subject, Finding.cleared_at.is_(None))
+    for row in db.session.scalars(wanted):
+        row.cleared_at = now()

@@ -10,7 +10,7 @@ from webapp.context import now
 from webapp.errors import NotFound, Refused
 from webapp.extensions import db
 from webapp.models import Company, Contract, Customer, Mapping
-from webapp.services import audit, companies
+from webapp.services import audit, companies, findings
 
 AVAILABLE_BILLING_TYPE = "usage"
 
@@ -170,6 +170,8 @@ def keep(*, mapping: Mapping, wanted: Wanted, by: str) -> bool:
         before={name: old[name] for name in changed},
         after={name: new[name] for name in changed},
     )
+    if wanted.company_id is not None:
+        findings.clear(code="customer_unmapped", subject=f"customer:{mapping.customer_id}")
     db.session.flush()
     db.session.expire(mapping, ["company", "contract"])
     return True

@@ -51,7 +51,6 @@ PREFERENCES: dict[str, Preference] = {
     "sync_time": Preference("02:00", N_("a time of day, HH:MM"), _time_of_day),
     "hold_increase_percent": Preference("50", N_("a whole number from 0 to 1000"), _whole(0, 1000)),
     "hold_increase_units": Preference("10", N_("a whole number from 0 to 100000"), _whole(0, 100_000)),
-    "run_stop_percent": Preference("10", N_("a whole number from 1 to 100"), _whole(1, 100)),
     "read_max_age_minutes": Preference("10", N_("a whole number from 1 to 60"), _whole(1, 60)),
     "on_drift": Preference("hold", N_("hold or overwrite"), _one_of("hold", "overwrite")),
     "budget_share_percent": Preference("80", N_("a whole number from 10 to 95"), _whole(10, 95)),

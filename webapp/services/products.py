@@ -16,7 +16,7 @@ from webapp.errors import Refused
 from webapp.extensions import db
 from webapp.models import ContractService, Customer, Product, ProductMapping, Service, Usage
 from webapp.models import Mapping as MappingRow
-from webapp.services import audit, product_rules
+from webapp.services import audit, findings, product_rules
 
 MOST = 1_000_000
 """A number above this is taken for a mistake."""
@@ -197,6 +197,8 @@ def write(*, product_code: str, customer_id: str | None, values: RuleValues, by:
     else:
         _keep(mapping or ProductMapping(product_code=product_code, customer_id=customer_id), values, by)
     _record(by, product_code, customer_id, asdict(before), asdict(values))
+    if values.service_id is not None or values.exclude:
+        findings.clear(code="product_without_service", subject=f"product:{product_code}")
     db.session.flush()
     return True
 

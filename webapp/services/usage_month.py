@@ -9,7 +9,7 @@ from webapp.clients.sophos.client import SophosClient
 from webapp.context import today
 from webapp.domain import Month, Reason, UsageReport
 from webapp.extensions import db
-from webapp.services import products, usage_history
+from webapp.services import products, usage_findings, usage_history
 
 FIRST_DAYS = 3
 """On these days of a month Sophos may have no usage yet; later, none is a failure."""
@@ -45,6 +45,8 @@ def read_and_keep(
     if report.missing:
         raise _no_data(month, had_data=had_data)
     usage_history.keep(report, run_id=run_id, customer_ids=chosen)
+    if chosen is None and month == Month.of(today()):
+        usage_findings.collect(month)
     products.map_automatically(by="kontor")
     db.session.commit()
 

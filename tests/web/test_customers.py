@@ -60,8 +60,8 @@ def words(html: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
 
-def test_a_name_that_fits_is_saved_and_contracts_are_offered(operator: Pages, app: Flask, bakery: str) -> None:
-           "Refresh customer details", "All customers", "Usage sync available", "Successful", "Failed", "Sync Now", "Autotask",
+ENGLISH = ["Customers", "Autotask Customer Name", "Contract", "Usage sync", "Save", "Actions", "Edit usage sync",
+           "Edit ticket sync", "Refresh customer details", "All customers", "Usage sync available", "Successful", "Failed", "Sync Now", "Autotask",
            "Configure", "Settings & policies", "APIs & Integrations", "PSA Integration"]  # fmt: skip
 
 

@@ -23,11 +23,7 @@ class SetupForm(FlaskForm):
         lazy_gettext("Password"),
         [
             DataRequired(lazy_gettext("Enter a password.")),
-            Length(
-                min=LEAST_PASSWORD,
-                max=LONGEST,
-                message=lazy_gettext("A password has %(min)d characters or more.", min=LEAST_PASSWORD),
-            ),
+            Length(LEAST_PASSWORD, LONGEST, lazy_gettext("A password has 10 characters or more.")),
         ],
     )
     again = PasswordField(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import Field, RadioField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 
 from webapp.languages import LANGUAGES
@@ -24,10 +25,10 @@ class PreferencesForm(FlaskForm):
         lazy_gettext("Mode"),
         [allowed],
         choices=[
-            ("observe", lazy_gettext("Observe")),
-            ("automatic", lazy_gettext("Automatic")),
-            ("approve", lazy_gettext("Approve")),
-            ("paused", lazy_gettext("Paused")),
+            SelectChoice("observe", lazy_gettext("Observe")),
+            SelectChoice("automatic", lazy_gettext("Automatic")),
+            SelectChoice("approve", lazy_gettext("Approve")),
+            SelectChoice("paused", lazy_gettext("Paused")),
         ],
         validate_choice=False,
     )
@@ -37,15 +38,18 @@ class PreferencesForm(FlaskForm):
         lazy_gettext("Units changed in Autotask since the last sync"),
         [allowed],
         choices=[
-            ("hold", lazy_gettext("Hold the change")),
-            ("overwrite", lazy_gettext("Go by the usage")),
+            SelectChoice("hold", lazy_gettext("Hold the change")),
+            SelectChoice("overwrite", lazy_gettext("Go by the usage")),
         ],
         validate_choice=False,
     )
     read_max_age_minutes = StringField(lazy_gettext("Read units again when they are older than"), [allowed])
     budget_share_percent = StringField(lazy_gettext("Stop at"), [allowed])
     language = SelectField(
-        lazy_gettext("Language of the installation"), [allowed], choices=list(LANGUAGES.items()), validate_choice=False
+        lazy_gettext("Language of the installation"),
+        [allowed],
+        choices=[SelectChoice(*each) for each in LANGUAGES.items()],
+        validate_choice=False,
     )
 
     def values(self) -> dict[str, str]:

@@ -7,7 +7,6 @@ from typing import Any
 LOCALES = {"en": "en-US", "de": "de-DE"}
 
 _WORDS = {
-    # word for word
     "configure": ("Configure", "Konfigurieren"),
     "policies": ("Settings & policies", "Einstellungen und Richtlinien"),
     "apis": ("APIs & Integrations", "APIs & Integrationen"),
@@ -28,6 +27,9 @@ _WORDS = {
     "successful": ("Successful", "Erfolgreich"),
     "failed": ("Failed", "Fehlgeschlagen"),
     "sync_now": ("Sync Now", "Jetzt synchronisieren"),
+    "tickets": ("Ticket sync", "Tickets synchronisieren"),
+    "start": ("Start synchronising", "Synchronisierung starten"),
+    "cancel": ("Cancel", "Abbrechen"),
     "troubleshooting": ("Autotask troubleshooting", "Autotask-Fehlerbehebung"),
 }
 

@@ -146,12 +146,13 @@ class _Work:
         run = runs.get(self.claim.run_id)
         scope = tuple(run.scope) if run.scope is not None else None
         db.session.commit()
-        refresh.carry_out(
+        result = refresh.carry_out(
             scope=scope,
             counter=self.counter,
             progress=self._alive,
             still_ours=self._alive,
         )
+        run_results.keep_refreshed(self.claim.run_id, result.customers)
         return None
 
     def _alive(self, done: int | None = None, total: int | None = None) -> None:

@@ -12,6 +12,7 @@ from webapp.extensions import changed_rows, db
 from webapp.models import Change, Run, RunLine, RunResult
 from webapp.models import Mapping as CustomerMapping
 from webapp.services.plan_facts import LinePlan, Member
+from webapp.services.refresh_customers import CustomerRefresh
 
 STATE_CODES = {
     LineState.REJECTED: "refused_by_autotask",
@@ -176,3 +177,20 @@ def any_failed(run_id: int) -> bool:
     """Whether the run failed for some customer. Reads only."""
     failed = select(RunResult.id).where(RunResult.run_id == run_id, RunResult.state == ResultState.FAILED).limit(1)
     return db.session.scalar(failed) is not None
+
+
+def keep_refreshed(run_id: int, customers: Iterable[CustomerRefresh]) -> None:
+    """How a refresh went for each customer it read. Commits."""
+    db.session.execute(delete(RunResult).where(RunResult.run_id == run_id))
+    db.session.add_all(
+        RunResult(
+            run_id=run_id,
+            customer_id=each.customer_id,
+            customer_name=each.customer_name,
+            state=each.state,
+            error_code=each.code,
+            error_params={"customer": each.customer_name} if each.code else {},
+        )
+        for each in customers
+    )
+    db.session.commit()

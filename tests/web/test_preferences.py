@@ -38,7 +38,7 @@ def test_a_new_time_is_kept_audited_and_moves_the_next_sync(app: Flask, admin: P
     page = admin.get("/psa/settings")
     assert "Saved." in page
     assert 'value="04:30"' in page
-    assert "tomorrow, 4:30" in page
+    assert "tomorrow, 04:30" in page
     assert "Last changed by Ada" in page
     with app.app_context():
         entry = db.session.query(AuditEntry).one()

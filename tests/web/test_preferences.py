@@ -61,10 +61,10 @@ def test_a_new_time_is_kept_audited_and_moves_the_next_sync(app: Flask, admin: P
 def test_a_value_that_is_not_allowed_is_an_error_at_its_field_and_nothing_is_kept(
     app: Flask, admin: Pages, form: dict[str, str], name: str, value: str
 ) -> None:
-    page = admin.post("/psa/settings", {**form, "run_stop_percent": "20", name: value}, status=422).get_data(as_text=True)
+    page = admin.post("/psa/settings", {**form, "budget_share_percent": "70", name: value}, status=422).get_data(as_text=True)
     assert "Not saved" in page
     assert "Allowed:" in page
-    assert _value(app, "run_stop_percent") == "10"
+    assert _value(app, "budget_share_percent") == "80"
 
 
 def test_leaving_observe_is_a_step_of_the_guide_not_of_this_page(app: Flask, admin: Pages, form: dict[str, str]) -> None:

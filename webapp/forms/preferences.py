@@ -46,7 +46,10 @@ class PreferencesForm(FlaskForm):
     read_max_age_minutes = StringField(lazy_gettext("Read units again when they are older than"), [allowed])
     budget_share_percent = StringField(lazy_gettext("Stop at"), [allowed])
     language = SelectField(
-        lazy_gettext("Language of the installation"), [allowed], choices=[SelectChoice(*each) for each in LANGUAGES.items()], validate_choice=False
+        lazy_gettext("Language of the installation"),
+        [allowed],
+        choices=[SelectChoice(*each) for each in LANGUAGES.items()],
+        validate_choice=False,
     )
 
     def values(self) -> dict[str, str]:

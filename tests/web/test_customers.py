@@ -60,9 +60,11 @@ def words(html: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
 
-ENGLISH = ["Customers", "Autotask Customer Name", "Contract", "Usage sync", "Save", "Actions", "Edit usage sync",
-           "Edit ticket sync", "Refresh customer details", "All customers", "Usage sync available", "Successful", "Failed", "Sync Now", "Autotask",
-           "Configure", "Settings & policies", "APIs & Integrations", "PSA Integration"]  # fmt: skip
+ENGLISH = [
+    "Customers", "Autotask Customer Name", "Contract", "Usage sync", "Save", "Actions", "Edit usage sync", "Edit ticket sync",
+    "Refresh customer details", "All customers", "Usage sync available", "Successful", "Failed", "Sync Now", "Autotask",
+    "Configure", "Settings & policies", "APIs & Integrations", "PSA Integration",
+]  # fmt: skip
 
 
 def test_the_page_carries_the_labels_of_sophos_central(operator: Pages, bakery: str) -> None:

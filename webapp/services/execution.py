@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
+from sqlalchemy import select
 
 from webapp.clients.errors import ApiError
 from webapp.clients.http import Counter
 from webapp.context import now, today
-from webapp.domain import Lease, Mode, Month, Reason, RunKind, RunState
+from webapp.domain import Calls, Lease, Mode, Month, Reason, RunKind, RunState
 from webapp.errors import Refused
 from webapp.extensions import db
 from webapp.models import Run
@@ -19,37 +20,71 @@ from webapp.services.budget import BudgetReached
 from webapp.services.leases import LeaseLost
 from webapp.services.runs import Claim, RunCancelled
 from webapp.services.usage_month import RunStopped
+from webapp.services.usage_run import UsageRun
 
 log = structlog.get_logger()
 
 
-def carry_out(run_id: int, *, lease: Lease | None = None) -> None:
+def _nothing() -> None:
+    """There is no run around this one."""
+
+
+def carry_out(run_id: int, *, lease: Lease | None = None, outer: Callable[[], None] = _nothing) -> None:
     """Claim the run, do it, and write how it ended. Returns quietly where another process has it, it has ended, or it has to
     wait for the posting lease (it goes back into the queue then).
 
-    ``lease``: the posting lease, where the caller already holds it. Whoever took it gives it back.
+    ``lease``: the posting lease, where the caller already holds it. Whoever took it gives it back. ``outer`` keeps the run
+    alive inside which this one happens.
     """
     claim = runs.claim(run_id)
     if claim is None:
         return
-    structlog.contextvars.bind_contextvars(run_id=run_id)
     counter = Counter()
     run = runs.get(run_id)
-    kind, trigger, needs_lease = RunKind(run.kind), run.trigger, _posts(run)
+    kind, needs_lease, refresh_first = RunKind(run.kind), _posts(run), _refreshes_first(run)
     db.session.commit()
+    if refresh_first and not _refresh_first(claim):
+        return
     own_lease = None
     if needs_lease and lease is None:
         own_lease = lease = leases.acquire(leases.POSTING)
         if lease is None:
             runs.give_back(claim, calls=counter.calls)
             return
-    work = _Work(claim, counter, lease if needs_lease else None, trigger)
+    work = _Work(claim, counter, lease if needs_lease else None, outer)
+    with structlog.contextvars.bound_contextvars(run_id=run_id):
+        try:
+            _guarded(claim, counter, work.refresh if kind is RunKind.REFRESH else work.usage)
+        finally:
+            if own_lease:
+                leases.release(own_lease)
+
+
+def _refreshes_first(run: Run) -> bool:
+    """A scheduled usage run, unless a refresh has ended since it was opened (it waited for the posting lease, say)."""
+    if run.kind != RunKind.USAGE or run.trigger != "schedule":
+        return False
+    since = select(Run.id).where(Run.kind == RunKind.REFRESH, Run.finished_at >= run.created_at).limit(1)
+    return db.session.scalar(since) is None
+
+
+def _refresh_first(claim: Claim) -> bool:
+    """Names, contracts and lines are pulled before each scheduled usage sync, as a run of their own. A failed refresh is on
+    record there; the usage run reads what it bills itself and goes on. False where the usage run was lost meanwhile."""
+
+    def alive() -> None:
+        runs.keep_alive(claim, calls=Calls())
+
     try:
-        _guarded(claim, counter, lambda: work.refresh() if kind is RunKind.REFRESH else work.usage())
-    finally:
-        if own_lease:
-            leases.release(own_lease)
-        structlog.contextvars.unbind_contextvars("run_id")
+        first = runs.open_run(kind=RunKind.REFRESH, trigger="schedule", by="kontor")
+        db.session.commit()
+        carry_out(first.id, outer=alive)
+        alive()
+    except (LeaseLost, RunCancelled):
+        db.session.rollback()
+        log.warning("run.taken_over", run_id=claim.run_id)
+        return False
+    return True
 
 
 def _posts(run: Run) -> bool:
@@ -105,7 +140,7 @@ class _Work:
     claim: Claim
     counter: Counter
     lease: Lease | None
-    trigger: str
+    outer: Callable[[], None]
 
     def refresh(self) -> Reason | None:
         run = runs.get(self.claim.run_id)
@@ -114,18 +149,20 @@ class _Work:
         refresh.carry_out(
             scope=scope,
             counter=self.counter,
-            progress=lambda done, total: runs.keep_alive(self.claim, calls=self.counter.calls, done=done, total=total),
-            still_ours=lambda: runs.keep_alive(self.claim, calls=self.counter.calls),
+            progress=self._alive,
+            still_ours=self._alive,
         )
         return None
 
+    def _alive(self, done: int | None = None, total: int | None = None) -> None:
+        runs.keep_alive(self.claim, calls=self.counter.calls, done=done, total=total)
+        self.outer()
+
     def usage(self) -> Reason | None:
-        if self.trigger == "schedule":
-            self._refresh_first()
         run = runs.get(self.claim.run_id)
         month = Month.parse(run.month) if run.month else Month.of(today())
         run.month = str(month)
-        usage_run = usage_sync.UsageRun(
+        usage_run = UsageRun(
             claim=self.claim,
             run_id=run.id,
             month=month,
@@ -137,13 +174,3 @@ class _Work:
         )
         db.session.commit()
         return usage_sync.carry_out(usage_run)
-
-    def _refresh_first(self) -> None:
-        """Names, contracts and lines are pulled before each scheduled usage sync, as a run of their own. A failed refresh is on
-        record there; the usage run reads what it bills itself and goes on."""
-        first = runs.open_run(kind=RunKind.REFRESH, trigger="schedule", by="kontor")
-        db.session.commit()
-        carry_out(first.id)
-        runs.keep_alive(self.claim, calls=self.counter.calls)
-        if self.lease:
-            self.lease = leases.renew(self.lease)

@@ -7,7 +7,7 @@ line and date, impossible even where all else fails.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Update, exists, select, update
@@ -201,3 +201,8 @@ def to_repeat() -> list[Change]:
 def ever_confirmed() -> bool:
     """Whether this installation has ever changed a contract with proof."""
     return db.session.scalar(select(Change.id).where(Change.state == LineState.CONFIRMED).limit(1)) is not None
+
+
+def with_ids(change_ids: Sequence[int]) -> list[Change]:
+    """These changes. Reads only."""
+    return list(db.session.scalars(select(Change).where(Change.id.in_(change_ids)))) if change_ids else []

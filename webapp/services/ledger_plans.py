@@ -39,11 +39,13 @@ def histories(line_ids: Sequence[int], *, on: date) -> dict[int, LineHistory]:
     used: dict[int, set[date]] = {}
     later: dict[int, dict[date, int]] = {}
     pending: dict[int, int] = {}
-    dated = select(Change).where(Change.state.in_(_USES_A_DATE))
+    dated = select(Change).where(Change.state.in_((*_USES_A_DATE, LineState.DEFERRED)))
     for change in db.session.scalars(_narrowed(dated, Change.contract_service_id, line_ids)):
         line = change.contract_service_id
         assert line is not None
         used.setdefault(line, set()).add(change.effective_date)
+        if change.state == LineState.DEFERRED:
+            continue  # somebody else used this date: Autotask would refuse it again
         if change.state != LineState.CONFIRMED:
             pending[line] = change.id
         elif change.effective_date > on:

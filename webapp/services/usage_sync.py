@@ -7,22 +7,19 @@ what is kept in ledger.py and run_results.py.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 from webapp.clients.autotask.client import AutotaskClient
 from webapp.clients.errors import ApiError
-from webapp.clients.http import Counter
 from webapp.context import now, today
-from webapp.domain import Lease, LineState, Mode, Month, Reason
+from webapp.domain import LineState, Month, Reason
 from webapp.extensions import db
 from webapp.models import Change, Run, RunResult
 from webapp.services import (
     connections,
     leases,
-    ledger,
     ledger_plans,
-    posting,
     preferences,
     run_results,
     runs,
@@ -33,44 +30,17 @@ from webapp.services import (
 )
 from webapp.services.budget import Budget, BudgetReached
 from webapp.services.plan_facts import Limits, LinePlan
-from webapp.services.posting import Planned, Poster
+from webapp.services.posting import Planned
 from webapp.services.runs import RunCancelled
 from webapp.services.unit_rows import row_in_force
 from webapp.services.usage_month import RunStopped
 from webapp.services.usage_plan import hold_run, plan_contract
-from webapp.services.usage_reading import MappedContract, Reading
+from webapp.services.usage_posting import post_planned
+from webapp.services.usage_reading import Reading
+from webapp.services.usage_run import UsageRun
 
 FEWEST_ITEMS_PERCENT = 80
 UNREADABLE_PERCENT = 2
-
-
-@dataclass
-class UsageRun:
-    """A usage run under way. ``lease`` is the posting lease, None where nothing is posted."""
-
-    claim: runs.Claim
-    run_id: int
-    month: Month
-    scope: tuple[str, ...] | None
-    mode: Mode
-    dry_run: bool
-    lease: Lease | None
-    counter: Counter
-    budget: Budget | None = None
-    contracts: list[MappedContract] = field(default_factory=list)
-    read_at: datetime | None = None
-
-    @property
-    def posts(self) -> bool:
-        return self.lease is not None
-
-    def alive(self) -> None:
-        """Renew what this run holds, note its calls, and stop where it was cancelled, taken over or is over its budget."""
-        runs.keep_alive(self.claim, calls=self.counter.calls)
-        if self.lease:
-            self.lease = leases.renew(self.lease)
-        if self.budget:
-            self.budget.check(self.counter.calls)
 
 
 def carry_out(usage_run: UsageRun) -> Reason | None:
@@ -95,7 +65,7 @@ def carry_out(usage_run: UsageRun) -> Reason | None:
     plans = _planned(usage_run, autotask, reading)
     kept = _keep(usage_run, plans, reading)
     try:
-        reason = _post(usage_run, autotask, kept) if usage_run.posts else None
+        reason = post_planned(usage_run, autotask, kept) if usage_run.posts else None
     except (RunCancelled, BudgetReached, ApiError):
         db.session.rollback()
         _finish_results(usage_run, reached_only=True)
@@ -236,50 +206,6 @@ def _to_post(
             row = row_in_force(reading.rows[line_id], plan_date(usage_run.month))
             found[change_id] = Planned(change_id, versions[line_id], row.price if row else None, usage_run.read_at)
     return found
-
-
-def _post(usage_run: UsageRun, autotask: AutotaskClient, planned: Mapping[int, Planned]) -> Reason | None:
-    """Repeat what was not applied, post what is planned, read everything back. Gives why not all was posted, or None."""
-    assert usage_run.lease is not None
-    poster = Poster(
-        autotask, usage_run.lease, usage_run.run_id, preferences.number("read_max_age_minutes"), alive=usage_run.alive
-    )
-    queue = [*settle.ready_to_repeat([contract.id for contract in usage_run.contracts]), *planned.values()]
-    first, alone = not ledger.ever_confirmed(), None
-    db.session.commit()
-    try:
-        for item in queue:
-            poster.lease = usage_run.lease
-            state = poster.post(item)
-            usage_run.lease = poster.lease
-            if first and state is not None:
-                alone = _after_first(usage_run, autotask, item.change_id)
-                first = alone is None and not ledger.ever_confirmed()
-                db.session.commit()
-                if alone:
-                    break
-    finally:
-        run_results.follow_changes(poster.posted)
-        db.session.commit()
-    posting.read_back(autotask, poster.posted, alive=usage_run.alive)
-    run_results.follow_changes([item.change_id for item in queue])
-    db.session.commit()
-    return alone
-
-
-def _after_first(usage_run: UsageRun, autotask: AutotaskClient, change_id: int) -> Reason | None:
-    """The first change that an installation ever posts is proved before any other is sent."""
-    posting.read_back(autotask, [change_id], alive=usage_run.alive)
-    change = db.session.get(Change, change_id, populate_existing=True)
-    assert change is not None
-    if change.state == LineState.UNKNOWN:
-        return Reason("first_change_open")
-    if change.state == LineState.CONFIRMED and posting.price_moved(change_id):
-        preferences.put(name="mode", value=Mode.PAUSED, by="kontor")
-        figures = {"service": change.service_name, "before": change.price_before, "after": change.price_after}
-        db.session.commit()
-        return Reason("price_changed", figures)
-    return None
 
 
 def _finish_results(usage_run: UsageRun, *, reached_only: bool = False) -> list[RunResult]:

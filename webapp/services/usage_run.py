@@ -1,0 +1,41 @@
+"""A usage run under way: what it is about, what it holds, and whether it may go on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from webapp.clients.http import Counter
+from webapp.domain import Lease, Mode, Month
+from webapp.services import leases, runs
+from webapp.services.budget import Budget
+from webapp.services.usage_reading import MappedContract
+
+
+@dataclass
+class UsageRun:
+    """A usage run under way. ``lease`` is the posting lease, None where nothing is posted."""
+
+    claim: runs.Claim
+    run_id: int
+    month: Month
+    scope: tuple[str, ...] | None
+    mode: Mode
+    dry_run: bool
+    lease: Lease | None
+    counter: Counter
+    budget: Budget | None = None
+    contracts: list[MappedContract] = field(default_factory=list)
+    read_at: datetime | None = None
+
+    @property
+    def posts(self) -> bool:
+        return self.lease is not None
+
+    def alive(self) -> None:
+        """Renew what this run holds, note its calls, and stop where it was cancelled, taken over or is over its budget."""
+        runs.keep_alive(self.claim, calls=self.counter.calls)
+        if self.lease:
+            self.lease = leases.renew(self.lease)
+        if self.budget:
+            self.budget.check(self.counter.calls)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -88,8 +89,13 @@ def suggestions(text: str, limit: int = 8) -> list[Candidate]:
 
 def fitting(name: str) -> list[Candidate]:
     """The active companies that bear this name (see matching.exact)."""
-    same = _candidates(Company.name_folded == fold(name))
-    return matching.exact(name, same or every_candidate())
+    folded = fold(name)
+    if not folded:
+        return []
+    same = _candidates(Company.name_folded == folded)
+    # whatever its legal form, and however its umlauts are written: those that may fit, for matching.exact to judge
+    alike = re.sub("[aou]e?", "%", matching.without_legal_form(folded)) + "%"
+    return matching.exact(name, same or _candidates(Company.name_folded.like(alike)))
 
 
 def of_the_same_name(folded: Collection[str]) -> Mapping[str, Candidate]:

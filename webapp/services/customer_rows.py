@@ -103,17 +103,16 @@ def joined(query: Any, *, companies_too: bool = True) -> Select[Any]:
 
 
 def load(condition: ColumnElement[bool], order: Sequence[Any], *, offset: int = 0) -> list[CustomerRow]:
-    """At most 50 rows. Four queries: rows, contracts offered, companies of the same name, the run in hand."""
+    """At most 50 rows, in five queries: which, what they show, contracts offered, companies of the same name, the run in hand."""
+    which = joined(select(Customer.id)).outerjoin(Contract, Contract.id == MappingRow.contract_id).where(condition)
+    ids = list(db.session.scalars(which.order_by(*order).limit(PAGE_SIZE).offset(offset)))
     query = (
         joined(select(*_columns()))
         .outerjoin(Contract, Contract.id == MappingRow.contract_id)
         .outerjoin(RunResult, and_(RunResult.run_id == MappingRow.status_run_id, RunResult.customer_id == Customer.id))
-        .where(condition)
-        .order_by(*order)
-        .limit(PAGE_SIZE)
-        .offset(offset)
+        .where(Customer.id.in_(ids))
     )
-    found = [dict(row._mapping) for row in db.session.execute(query)]
+    found = sorted((dict(row._mapping) for row in db.session.execute(query)), key=lambda row: ids.index(row["id"]))
     offered = companies.contract_choices({row["company_id"] for row in found if row["company_id"] is not None})
     same = companies.of_the_same_name({row["name_folded"] for row in found if row["company_id"] is None})
     run = _run_in_hand()

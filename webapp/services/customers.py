@@ -1,7 +1,6 @@
 """The list of customers: filtered, sorted, in pages of 50, with everything a row shows. Only reads.
 
-A page takes the same number of queries whatever it shows: one for the counts, one for the rows, one for the contracts offered,
-one for companies of the same name, one for the run in progress.
+A page takes the same number of queries whatever it shows: one for the counts and those of customer_rows.load.
 """
 
 from __future__ import annotations

@@ -23,11 +23,12 @@ from webapp.services.usage_month import RunStopped
 log = structlog.get_logger()
 
 
-def carry_out(run_id: int, *, lease: Lease | None = None) -> None:
+def carry_out(run_id: int, *, lease: Lease | None = None, beside: Callable[[], None] = lambda: None) -> None:
     """Claim the run, do it, and write how it ended. Returns quietly where another process has it, it has ended, or it has to
     wait for the posting lease (it goes back into the queue then).
 
-    ``lease``: the posting lease, where the caller already holds it. Whoever took it gives it back.
+    ``lease``: the posting lease, where the caller already holds it. Whoever took it gives it back. ``beside`` is called
+    between the pages of a refresh: a run that waits for it keeps itself alive there, or raises to stop both.
     """
     claim = runs.claim(run_id)
     if claim is None:
@@ -43,7 +44,7 @@ def carry_out(run_id: int, *, lease: Lease | None = None) -> None:
         if lease is None:
             runs.give_back(claim, calls=counter.calls)
             return
-    work = _Work(claim, counter, lease if needs_lease else None, trigger)
+    work = _Work(claim, counter, lease if needs_lease else None, trigger, beside)
     try:
         _guarded(claim, counter, lambda: work.refresh() if kind is RunKind.REFRESH else work.usage())
     finally:
@@ -74,13 +75,13 @@ def _guarded(claim: Claim, counter: Counter, work: Callable[[], Reason | None]) 
         who = run.error_params.get("by") or run.requested_by
         _end(claim, counter, RunState.CANCELLED, Reason("run_cancelled", {"by": who}))
     except BudgetReached as error:
-        db.session.rollback()
-        minutes = 61 - now().minute
-        runs.pause(claim, calls=counter.calls, error=Reason("budget_reached", error.params), minutes=minutes)
+        _pause(claim, counter, Reason("budget_reached", error.params))
     except RunStopped as error:
         _end(claim, counter, RunState.SUCCEEDED if error.quiet else RunState.FAILED, error.reason)
     except (ApiError, Refused) as error:
-        _end(claim, counter, RunState.FAILED, Reason(error.code, error.params))
+        db.session.rollback()
+        state = RunState.PARTIAL if run_results.any_succeeded(claim.run_id) else RunState.FAILED
+        _end(claim, counter, state, Reason(error.code, error.params))
     except Exception as error:
         log.exception("run.failed")
         _end(claim, counter, RunState.FAILED, Reason("internal_error", {"cause": type(error).__name__}))
@@ -90,6 +91,15 @@ def _end(claim: Claim, counter: Counter, state: RunState, reason: Reason) -> Non
     db.session.rollback()
     try:
         runs.finish(claim, state=state, calls=counter.calls, error=reason)
+    except LeaseLost:
+        log.warning("run.taken_over")
+
+
+def _pause(claim: Claim, counter: Counter, reason: Reason) -> None:
+    """Until shortly after the next full hour, when Autotask counts anew."""
+    db.session.rollback()
+    try:
+        runs.pause(claim, calls=counter.calls, error=reason, minutes=61 - now().minute)
     except LeaseLost:
         log.warning("run.taken_over")
 
@@ -106,6 +116,7 @@ class _Work:
     counter: Counter
     lease: Lease | None
     trigger: str
+    beside: Callable[[], None]
 
     def refresh(self) -> Reason | None:
         run = runs.get(self.claim.run_id)
@@ -115,7 +126,7 @@ class _Work:
             scope=scope,
             counter=self.counter,
             progress=lambda done, total: runs.keep_alive(self.claim, calls=self.counter.calls, done=done, total=total),
-            still_ours=lambda: runs.keep_alive(self.claim, calls=self.counter.calls),
+            still_ours=self.beside,
         )
         return None
 
@@ -134,6 +145,7 @@ class _Work:
             dry_run=run.dry_run,
             lease=self.lease,
             counter=self.counter,
+            repeats_refused=run.scope is not None and run.trigger != "schedule",
         )
         db.session.commit()
         return usage_sync.carry_out(usage_run)
@@ -143,7 +155,11 @@ class _Work:
         record there; the usage run reads what it bills itself and goes on."""
         first = runs.open_run(kind=RunKind.REFRESH, trigger="schedule", by="kontor")
         db.session.commit()
-        carry_out(first.id)
+        carry_out(first.id, beside=self._stay)
+        self._stay()
+
+    def _stay(self) -> None:
+        """Renew what this run holds: the refresh of a large partner takes longer than a lease."""
         runs.keep_alive(self.claim, calls=self.counter.calls)
         if self.lease:
             self.lease = leases.renew(self.lease)

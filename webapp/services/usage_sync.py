@@ -6,8 +6,8 @@ what is kept in ledger.py and run_results.py.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from webapp.clients.autotask.client import AutotaskClient
@@ -16,13 +16,15 @@ from webapp.clients.http import Counter
 from webapp.context import now, today
 from webapp.domain import Lease, LineState, Mode, Month, Reason
 from webapp.extensions import db
-from webapp.models import Change, Run, RunResult
+from webapp.models import Run, RunResult
 from webapp.services import (
     connections,
+    first_change,
     leases,
-    ledger,
     ledger_plans,
+    pending,
     posting,
+    posting_queue,
     preferences,
     run_results,
     runs,
@@ -32,7 +34,7 @@ from webapp.services import (
     usage_reading,
 )
 from webapp.services.budget import Budget, BudgetReached
-from webapp.services.plan_facts import Limits, LinePlan
+from webapp.services.plan_facts import Facts, Limits, LinePlan
 from webapp.services.posting import Planned, Poster
 from webapp.services.runs import RunCancelled
 from webapp.services.unit_rows import row_in_force
@@ -40,13 +42,15 @@ from webapp.services.usage_month import RunStopped
 from webapp.services.usage_plan import hold_run, plan_contract
 from webapp.services.usage_reading import MappedContract, Reading
 
+_WHY_NOT_POSTED = {Mode.PAUSED: "paused", Mode.OBSERVE: "observe", Mode.APPROVE: "hold_mode"}
 FEWEST_ITEMS_PERCENT = 80
 UNREADABLE_PERCENT = 2
 
 
 @dataclass
 class UsageRun:
-    """A usage run under way. ``lease`` is the posting lease, None where nothing is posted."""
+    """A usage run under way. ``lease`` is the posting lease, None where nothing is posted. ``on`` is the date of its plan.
+    ``repeats_refused``: a person asked for just these customers, so what Autotask refused is tried again."""
 
     claim: runs.Claim
     run_id: int
@@ -56,9 +60,14 @@ class UsageRun:
     dry_run: bool
     lease: Lease | None
     counter: Counter
+    repeats_refused: bool = False
     budget: Budget | None = None
     contracts: list[MappedContract] = field(default_factory=list)
     read_at: datetime | None = None
+    on: date = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.on = plan_date(self.month)  # one date for the whole run, also past midnight
 
     @property
     def posts(self) -> bool:
@@ -83,8 +92,9 @@ def carry_out(usage_run: UsageRun) -> Reason | None:
     threshold, sent = autotask.threshold(), usage_run.counter.calls.autotask
     usage_run.budget = Budget(threshold, preferences.number("budget_share_percent"), sent)
     usage_run.alive()
+    price_moved = None
     if not usage_run.dry_run:
-        settle.open_changes(autotask, alive=usage_run.alive, due_only=False)
+        price_moved = settle.open_changes(autotask, alive=usage_run.alive, due_only=False).price_moved
     usage_run.contracts = usage_reading.mapped_contracts(usage_run.scope)
     db.session.commit()
     everybody = [member.customer_id for contract in usage_run.contracts for member in contract.members]
@@ -92,10 +102,10 @@ def carry_out(usage_run: UsageRun) -> Reason | None:
     usage_month.read_and_keep(sophos, usage_run.month, run_id=usage_run.run_id, customer_ids=chosen, alive=usage_run.alive)
     runs.keep_alive(usage_run.claim, calls=usage_run.counter.calls, total=_customers(usage_run))
     reading = _read_contracts(usage_run, autotask)
-    plans = _planned(usage_run, autotask, reading)
-    kept = _keep(usage_run, plans, reading)
+    plans, settled = _planned(usage_run, autotask, reading)
+    queue = _keep(usage_run, plans, settled, reading)
     try:
-        reason = _post(usage_run, autotask, kept) if usage_run.posts else None
+        reason = price_moved or (_post(usage_run, autotask, queue) if usage_run.posts else None)
     except (RunCancelled, BudgetReached, ApiError):
         db.session.rollback()
         _finish_results(usage_run, reached_only=True)
@@ -111,7 +121,7 @@ def _customers(usage_run: UsageRun) -> int:
 def _read_contracts(usage_run: UsageRun, autotask: AutotaskClient) -> Reading:
     """The contracts, lines and units of the run. Raises RunStopped where so much is unreadable that a restricted API user
     must be the cause: such a user sees empty lists, and what cannot be read is never taken for zero."""
-    on = plan_date(usage_run.month)
+    on = usage_run.on
     usage_run.read_at = now()
     reading = usage_reading.read_lines(autotask, [contract.id for contract in usage_run.contracts], on=on, alive=usage_run.alive)
     readable = {line_id for line_id, rows in reading.rows.items() if row_in_force(rows, on)}
@@ -133,48 +143,36 @@ def plan_date(month: Month) -> date:
     return month.following.first_day - timedelta(days=1)
 
 
-def _planned(usage_run: UsageRun, autotask: AutotaskClient, reading: Reading) -> list[LinePlan]:
-    """The plan of every contract, made a second time with the later unit rows of the lines that would change."""
-    first = _plan_all(usage_run, reading)
+def _planned(usage_run: UsageRun, autotask: AutotaskClient, reading: Reading) -> tuple[list[LinePlan], dict[int, int]]:
+    """The plan of every contract, made a second time with the later unit rows of the lines that would change; and the changes
+    of the ledger that stand in place of a plan, by its index."""
+    contracts, limits = usage_reading.facts(usage_run.contracts, reading, month=usage_run.month), _limits(usage_run)
+    first = _plan_all(usage_run, contracts, limits)
     raised = (LineState.PLANNED, LineState.HELD)
     differing = [plan.contract_service_id for plan in first if plan.state in raised and plan.contract_service_id is not None]
     db.session.commit()
     if differing:
-        usage_reading.read_later_rows(autotask, reading, differing, after=plan_date(usage_run.month))
+        usage_reading.read_later_rows(autotask, reading, differing, after=usage_run.on)
         usage_run.alive()
-    plans = _plan_all(usage_run, reading)
-    guard = _run_guard(usage_run)
+    plans = _plan_all(usage_run, usage_reading.with_later_rows(contracts, reading), limits)
+    if guard := _run_guard(usage_run):
+        plans = list(hold_run(plans, guard))
+    found = pending.shown(plans, reading, repeats_refused=usage_run.repeats_refused)
     db.session.commit()
-    return list(hold_run(plans, guard)) if guard else plans
+    return found
 
 
-def _plan_all(usage_run: UsageRun, reading: Reading) -> list[LinePlan]:
-    limits = Limits(
+def _limits(usage_run: UsageRun) -> Limits:
+    return Limits(
         mode=usage_run.mode,
         increase_percent=preferences.number("hold_increase_percent"),
         increase_units=preferences.number("hold_increase_units"),
         hold_drift=preferences.get("on_drift") == "hold",
     )
-    on = plan_date(usage_run.month)
-    facts = usage_reading.facts(usage_run.contracts, reading, month=usage_run.month)
-    plans = [plan for contract in facts for plan in plan_contract(contract, on=on, limits=limits)]
-    pending = usage_reading.open_changes(reading)
-    return [_with_pending(plan, pending.get(plan.contract_service_id or 0)) for plan in plans]
 
 
-def _with_pending(plan: LinePlan, change: Change | None) -> LinePlan:
-    """A line whose last change is not settled shows that change and plans nothing on top of it."""
-    if change is None or plan.state is LineState.BLOCKED:
-        return plan
-    return replace(
-        plan,
-        before=change.before,
-        target=change.target,
-        effective_date=change.effective_date,
-        state=LineState(change.state),
-        reason=Reason(change.reason, change.reason_params),
-        code=change.code,
-    )
+def _plan_all(usage_run: UsageRun, contracts: Iterable[Facts], limits: Limits) -> list[LinePlan]:
+    return [plan for contract in contracts for plan in plan_contract(contract, on=usage_run.on, limits=limits)]
 
 
 def _run_guard(usage_run: UsageRun) -> Reason | None:
@@ -187,76 +185,55 @@ def _run_guard(usage_run: UsageRun) -> Reason | None:
     return None
 
 
-def _keep(usage_run: UsageRun, plans: list[LinePlan], reading: Reading) -> Mapping[int, Planned]:
-    """Write lines and changes; what may be posted, by change id. In a run that posts nothing, no change is made.
+def _keep(usage_run: UsageRun, plans: list[LinePlan], settled: Mapping[int, int], reading: Reading) -> list[Planned]:
+    """Write lines and changes; what may be posted, repeats first. In a run that posts nothing, no change is made.
 
     Commits, and only while the run is still ours.
     """
     if not runs.still_ours(usage_run.claim):
         db.session.rollback()
         raise leases.LeaseLost(f"run {usage_run.run_id}")
-    change_ids: dict[int, int] = {}
-    versions: Mapping[int, int] = {}
+    kept = ledger_plans.Kept({}, {})
     if usage_run.posts:
         contracts = [contract.id for contract in usage_run.contracts]
         noted = {line_id: history.version for line_id, history in reading.histories.items()}
         kept = ledger_plans.keep_plans(
             plans, run_id=usage_run.run_id, month=str(usage_run.month), contract_ids=contracts, noted=noted
         )
-        change_ids, versions = dict(kept.change_ids), kept.versions
-    change_ids |= _pending_ids(plans, reading)
     names = {member.customer_id: member.name for contract in usage_run.contracts for member in contract.members}
-    run_results.keep_lines(usage_run.run_id, plans, change_ids, names)
+    run_results.keep_lines(usage_run.run_id, plans, {**kept.change_ids, **settled}, names)
     db.session.commit()
-    return _to_post(usage_run, plans, change_ids, versions, reading)
-
-
-def _pending_ids(plans: list[LinePlan], reading: Reading) -> dict[int, int]:
-    shown = (LineState.POSTING, LineState.UNKNOWN, LineState.CONFLICT, LineState.NOT_APPLIED)
-    found = {}
-    for index, plan in enumerate(plans):
-        history = reading.histories.get(plan.contract_service_id or 0)
-        if plan.state in shown and history and history.open_change_id:
-            found[index] = history.open_change_id
-    return found
-
-
-def _to_post(
-    usage_run: UsageRun,
-    plans: list[LinePlan],
-    change_ids: Mapping[int, int],
-    versions: Mapping[int, int],
-    reading: Reading,
-) -> dict[int, Planned]:
+    if not usage_run.posts:
+        return []
     assert usage_run.read_at is not None
-    found = {}
-    for index, plan in enumerate(plans):
-        line_id, change_id = plan.contract_service_id, change_ids.get(index)
-        if plan.state is LineState.PLANNED and change_id and line_id is not None and line_id in versions:
-            row = row_in_force(reading.rows[line_id], plan_date(usage_run.month))
-            found[change_id] = Planned(change_id, versions[line_id], row.price if row else None, usage_run.read_at)
-    return found
+    on, read_at = usage_run.on, usage_run.read_at
+    queue = posting_queue.to_repeat(plans, settled, reading, on=on, read_at=read_at)
+    queue += posting_queue.to_post(plans, kept, reading, on=on, read_at=read_at)
+    db.session.commit()
+    return queue
 
 
-def _post(usage_run: UsageRun, autotask: AutotaskClient, planned: Mapping[int, Planned]) -> Reason | None:
-    """Repeat what was not applied, post what is planned, read everything back. Gives why not all was posted, or None."""
+def _post(usage_run: UsageRun, autotask: AutotaskClient, queue: list[Planned]) -> Reason | None:
+    """Post what is in the queue, read everything back. Gives why not all was posted, or None."""
     assert usage_run.lease is not None
     poster = Poster(
         autotask, usage_run.lease, usage_run.run_id, preferences.number("read_max_age_minutes"), alive=usage_run.alive
     )
-    queue = [*settle.ready_to_repeat([contract.id for contract in usage_run.contracts]), *planned.values()]
-    first, alone = not ledger.ever_confirmed(), None
-    db.session.commit()
+    stopped = None
     try:
         for item in queue:
+            if stopped := first_change.is_open() or _mode_changed(usage_run):
+                break
+            first = not first_change.is_proved()
+            db.session.commit()
             poster.lease = usage_run.lease
             state = poster.post(item)
             usage_run.lease = poster.lease
             if first and state is not None:
-                alone = _after_first(usage_run, autotask, item.change_id)
-                first = alone is None and not ledger.ever_confirmed()
+                posting.read_back(autotask, [item.change_id], alive=usage_run.alive)
+                stopped = first_change.pause_where_price_moved([item.change_id])
                 db.session.commit()
-                if alone:
+                if stopped:
                     break
     finally:
         run_results.follow_changes(poster.posted)
@@ -264,22 +241,13 @@ def _post(usage_run: UsageRun, autotask: AutotaskClient, planned: Mapping[int, P
     posting.read_back(autotask, poster.posted, alive=usage_run.alive)
     run_results.follow_changes([item.change_id for item in queue])
     db.session.commit()
-    return alone
+    return stopped
 
 
-def _after_first(usage_run: UsageRun, autotask: AutotaskClient, change_id: int) -> Reason | None:
-    """The first change that an installation ever posts is proved before any other is sent."""
-    posting.read_back(autotask, [change_id], alive=usage_run.alive)
-    change = db.session.get(Change, change_id, populate_existing=True)
-    assert change is not None
-    if change.state == LineState.UNKNOWN:
-        return Reason("first_change_open")
-    if change.state == LineState.CONFIRMED and posting.price_moved(change_id):
-        preferences.put(name="mode", value=Mode.PAUSED, by="kontor")
-        figures = {"service": change.service_name, "before": change.price_before, "after": change.price_after}
-        db.session.commit()
-        return Reason("price_changed", figures)
-    return None
+def _mode_changed(usage_run: UsageRun) -> Reason | None:
+    """Why nothing more is posted: a person turned the mode while the run was under way. Reads only."""
+    mode = Mode(preferences.get("mode"))
+    return None if mode is usage_run.mode or mode is Mode.AUTOMATIC else Reason(_WHY_NOT_POSTED[mode])
 
 
 def _finish_results(usage_run: UsageRun, *, reached_only: bool = False) -> list[RunResult]:

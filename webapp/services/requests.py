@@ -29,8 +29,9 @@ def request_run(*, kind: RunKind, trigger: str, by: str, customer_ids: Sequence[
     run = runs.active(kind, customer_ids) or runs.open_run(kind=kind, trigger=trigger, by=by, scope=customer_ids)
     if kind is RunKind.USAGE and customer_ids is not None:
         skip_the_rest(run, customer_ids)
+    run_id = run.id  # read before the commit: asking the row again would leave a transaction open while the queue answers
     db.session.commit()
-    queueing.enqueue_run(run.id)
+    queueing.enqueue_run(run_id)
     return run
 
 

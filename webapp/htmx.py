@@ -34,8 +34,10 @@ def fragment_or_redirect(template: str, *, to: str, status: int = 200, **values:
     return redirect(to, code=303)
 
 
-def announce(response: ResponseReturnValue, text: str) -> Response:
-    """The response, with ``text`` for the live region and the message at the edge (event kontor:announce)."""
+def announce(response: ResponseReturnValue, text: str, *, event: str | None = None) -> Response:
+    """The response, with ``text`` for the live region and the message at the edge (event kontor:announce). ``event`` is one
+    more that other parts of the page wait for.
+    """
     made = make_response(response)
-    made.headers["HX-Trigger"] = json.dumps({"kontor:announce": text})
+    made.headers["HX-Trigger"] = json.dumps({"kontor:announce": text} | ({event: True} if event else {}))
     return made

@@ -28,7 +28,7 @@ class Run(Model):
     dry_run: Mapped[bool] = mapped_column(default=False)
     month: Mapped[str | None] = mapped_column(String(7))
     closed: Mapped[bool] = mapped_column(default=False)
-    scope: Mapped[list[str] | None] = mapped_column(JSON)
+    scope: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     state: Mapped[str] = mapped_column(String(10), index=True)
     error_code: Mapped[str | None] = mapped_column(String(60))
     error_params: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

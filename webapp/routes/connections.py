@@ -13,7 +13,7 @@ from webapp.extensions import db
 from webapp.forms.connections import AutotaskForm, SophosForm
 from webapp.forms.refusals import show_refusal
 from webapp.guards import guard
-from webapp.services import connection_checks, connections
+from webapp.services import connection_checks, connections, requests
 
 bp = Blueprint("connections", __name__, url_prefix="/settings/connections")
 Form = SophosForm | AutotaskForm
@@ -37,6 +37,8 @@ def connect(system: str) -> ResponseReturnValue:
     if refused or forms[system].errors:
         return _page(forms, refused={system: refused}), 422
     flash(gettext("%(system)s is connected.", system=connections.SYSTEMS[system]))
+    if requests.refresh_once_connected(by=current_user.actor):
+        flash(gettext("Customers and contracts are being read; this takes a minute or two."))
     return redirect(url_for("connections.index"), code=303)
 
 

@@ -68,4 +68,5 @@ def progress(run_id: int) -> ResponseReturnValue:
     """The fragment that asks for itself again while the run goes on, and says when it has ended."""
     found = run_pages.progress(run_id)
     answer = fragment_or_redirect("runs/_progress.html", to=url_for("runs.show", run_id=run_id), progress=found)
-    return announce(answer, gettext("Run %(number)s has ended.", number=run_id)) if found.ended else answer
+    ended = gettext("Run %(number)s has ended.", number=run_id)
+    return announce(answer, ended, event="kontor:run-ended") if found.ended else answer

@@ -35,6 +35,15 @@ def request_run(*, kind: RunKind, trigger: str, by: str, customer_ids: Sequence[
     return run
 
 
+def refresh_once_connected(*, by: str) -> bool:
+    """Read customers and contracts as soon as both systems are connected, so that nobody waits for the night; says whether a
+    refresh was asked for. As ``request_run``, call it after the commit."""
+    if not connections.both_connected():
+        return False
+    request_run(kind=RunKind.REFRESH, trigger="web", by=by)
+    return True
+
+
 def known(customer_ids: Sequence[str]) -> None:
     """Raises Refused(customer_unknown) for the first id that no customer has. Reads only."""
     found = set(db.session.scalars(select(Customer.id)))

@@ -6,3 +6,4 @@ import "./forms.js";
 import "./menus.js";
 import "./selection.js";
 import "./combobox.js";
+import "./runs.js";

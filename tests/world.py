@@ -61,6 +61,7 @@ class World:
         product: str = PRODUCT,
         contract: Contract | None = None,
         usage_sync: bool = True,
+        price: float | None = None,
         **contract_facts: object,
     ) -> Customer:
         """A mapped customer that uses ``usage`` licences on a contract whose line has ``units`` (None: no such line)."""
@@ -71,7 +72,8 @@ class World:
             contract = self.contract(name, **contract_facts)
         service_id = self.service(product=product) if product == PRODUCT else self.service(name=product, product=product)
         if units is not None:
-            self.lines[name, product] = state.add_contract_service(contract_id=contract.id, service_id=service_id, units=units)
+            line_id = state.add_contract_service(contract_id=contract.id, service_id=service_id, units=units, unit_price=price)
+            self.lines[name, product] = line_id
         company = db.session.get(Company, contract.company_id)
         customer = builders.add_customer(id=customer_id, name=name, company=company, contract=contract, usage_sync=usage_sync)
         db.session.commit()
@@ -94,6 +96,15 @@ class World:
     def units(self, name: str, product: str = PRODUCT, on: date = TODAY) -> int | None:
         """What the sandbox bills on that day."""
         return self.sandbox.state.units(self.lines[name, product], on)
+
+    def hide_changes(self) -> None:
+        """From now on Autotask takes changes, but its unit rows do not show them."""
+        self.sandbox.state.switches.units_visible_after = 3600.0
+
+    def show_changes(self) -> None:
+        """The unit rows show everything that was changed."""
+        self.sandbox.state.switches.units_visible_after = 0.0
+        self.sandbox.state.autotask._not_yet.clear()
 
     def sync(self, *names: str, dry_run: bool = False) -> Run:
         """A usage run, in this process."""

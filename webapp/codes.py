@@ -131,7 +131,7 @@ RUNS = {
         N_("Use the id from the customers page or from kontor mappings export."),
     ),
     "not_eligible": Text(
-        N_("%(customer)s takes no part in usage sync: %(why)s"),
+        N_("%(customer)s takes no part in usage sync."),
         N_("Map company and contract and switch usage sync on."),
     ),
 }
@@ -145,7 +145,9 @@ CONTRACT = {
         "autotask",
     ),
     "contract_incomplete": Text(
-        N_("%(customer)s is on the same contract and %(why)s, so the contract’s sum is not complete."),
+        N_(
+            "%(customer)s is on the same contract, but its usage sync is off or Sophos does not list it: the sum is not complete."
+        ),
         N_("Switch usage sync on for that customer or give it another contract."),
     ),
     "contract_inactive": Text(
@@ -221,7 +223,7 @@ POSTING = {
     ),
     "refused_by_autotask": Text(
         N_("Autotask refused the change: %(text)s"),
-        N_("Put right in Autotask what the text says, then sync again."),
+        N_("Put right in Autotask what the text says, then choose the customer and sync again."),
         "autotask",
     ),
     "outcome_unknown": Text(
@@ -262,6 +264,8 @@ REASONS = {
     "hold_mode": Text(N_("The mode is Approve: every change waits for a person.")),
     "hold_period": Text(N_("The contract is billed for longer than a month at a time: each change waits for a person.")),
     "hold_run_usage": Text(N_("Only %(items)s usage items came, last month it was %(last)s: the whole run waits for a person.")),
+    "observe": Text(N_("The mode was set to Observe while the run was under way: nothing more is posted.")),
+    "paused": Text(N_("The mode was set to Paused while the run was under way: nothing more is posted.")),
     "already_today": Text(N_("Already changed on %(date)s; the rest follows on %(next)s.")),
 }
 

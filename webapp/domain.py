@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import MINYEAR, date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -116,7 +116,9 @@ class Month:
     def parse(cls, text: str) -> Month:
         """``YYYY-MM``; raises ValueError for anything else."""
         year, dash, month = text.partition("-")
-        if not (dash and len(year) == 4 and len(month) == 2 and (year + month).isdecimal() and 1 <= int(month) <= 12):
+        digits = year + month
+        written = dash and len(year) == 4 and len(month) == 2 and digits.isascii() and digits.isdecimal()
+        if not (written and int(year) >= MINYEAR and 1 <= int(month) <= 12):
             raise ValueError(text)
         return cls(int(year), int(month))
 

@@ -10,11 +10,13 @@ from webapp.extensions import babel
 from webapp.services import preferences
 
 LANGUAGES = {"en": "English", "de": "Deutsch"}
+_LOCALES = {"en": "en_GB", "de": "de_DE"}
+"""How dates, times and numbers are written in each language."""
 
 
 def init_languages(app: Flask) -> None:
     app.after_request(_remember)
-    babel.init_app(app, locale_selector=language, timezone_selector=_zone, default_translation_directories="translations")
+    babel.init_app(app, locale_selector=_locale, timezone_selector=_zone, default_translation_directories="translations")
 
 
 def language() -> str:
@@ -42,6 +44,10 @@ def _remember(response: Response) -> Response:
         secure = context().settings.secure_cookies
         response.set_cookie("language", chosen, max_age=365 * 24 * 3600, secure=secure, httponly=True, samesite="Lax")
     return response
+
+
+def _locale() -> str:
+    return _LOCALES[language()]
 
 
 def _zone() -> str:

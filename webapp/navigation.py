@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, current_app, request, url_for
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, lazy_pgettext
 from flask_login import current_user
 
 from webapp.domain import Role
@@ -41,7 +41,7 @@ MAIN = (
 CONFIGURE = (
     Place("integration.index", lazy_gettext("PSA Integration"), "plug"),
     Place("products.index", lazy_gettext("Products"), "box-seam"),
-    Place("preferences.edit", lazy_gettext("Sync settings"), "sliders", Role.ADMIN),
+    Place("preferences.edit", lazy_pgettext("navigation", "Sync settings"), "sliders", Role.ADMIN),
     Place("connections.index", lazy_gettext("Connection"), "link-45deg", Role.ADMIN),
 )
 

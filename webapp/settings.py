@@ -96,14 +96,14 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     env = os.environ if environ is None else environ
     instance = Path(env.get("KONTOR_INSTANCE") or "instance").resolve()
     instance.mkdir(parents=True, exist_ok=True, mode=0o700)
-    shared_database = bool(env.get("DATABASE_URL"))
+    shared_database = bool(_read_secret(env, "DATABASE_URL"))
     addresses = {name: _address(env, name) for name in PRODUCTION_ADDRESSES}
     bind, public_url = env.get("KONTOR_BIND") or "127.0.0.1", env.get("KONTOR_PUBLIC_URL") or None
     _check_bind(bind, public_url)
     return Settings(
         instance=instance,
         database_url=_database_url(env, instance),
-        redis_url=env.get("REDIS_URL") or None,
+        redis_url=_read_secret(env, "REDIS_URL"),
         secret_key=_secret(env, "SECRET_KEY", instance, required=shared_database, make=lambda: secrets.token_hex(32)),
         credential_keys=_fernet_keys(env, instance, required=shared_database),
         timezone=_timezone(env, required=shared_database),

@@ -29,6 +29,7 @@ KEYWORDS: dict[str, Any] = {
     "ngettext": (1, 2),
     "lazy_ngettext": (1, 2),
     "pgettext": ((1, "c"), 2),
+    "lazy_pgettext": ((1, "c"), 2),
 }
 _DATE = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -74,7 +74,7 @@ def test_a_started_installation_says_since_when_and_by_whom(app: Flask, admin: P
         preferences.put(name="mode", value="automatic", by="user:Ada")
         db.session.commit()
     page = admin.get("/psa")
-    assert "Mode Automatic since Nov 23, 2026, set by Ada." in page
+    assert "Mode Automatic since 23 Nov 2026, set by Ada." in page
     assert "The first sync has not run yet." in page
     assert admin.client.get("/").location == "/psa/autotask/customers"
 
@@ -94,7 +94,7 @@ def test_findings_show_cause_and_advice_with_the_worst_first(app: Flask, viewer:
         findings.replace(source="refresh", findings=raised)
         db.session.commit()
     page = viewer.get("/findings")
-    assert page.index("Security 2025 ended on Oct 31, 2026") < page.index("has no company in Autotask yet")
+    assert page.index("Security 2025 ended on 31 Oct 2026") < page.index("has no company in Autotask yet")
     assert "&lt;b&gt;Müller &amp; Söhne&lt;/b&gt;" in page
     assert "q=c-1" in page
 

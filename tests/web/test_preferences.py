@@ -38,7 +38,7 @@ def test_a_new_time_is_kept_audited_and_moves_the_next_sync(app: Flask, admin: P
     page = admin.get("/psa/settings")
     assert "Saved." in page
     assert 'value="04:30"' in page
-    assert "tomorrow, 4:30" in page
+    assert "tomorrow, 04:30" in page
     assert "Last changed by Ada" in page
     with app.app_context():
         entry = db.session.query(AuditEntry).one()
@@ -67,8 +67,11 @@ def test_a_value_that_is_not_allowed_is_an_error_at_its_field_and_nothing_is_kep
     assert _value(app, "budget_share_percent") == "80"
 
 
-def test_leaving_observe_is_a_step_of_the_guide_not_of_this_page(app: Flask, admin: Pages, form: dict[str, str]) -> None:
-    page = admin.post("/psa/settings", {**form, "mode": "automatic"}, status=422).get_data(as_text=True)
+@pytest.mark.parametrize("mode", ["automatic", "approve", "paused"])
+def test_leaving_observe_is_a_step_of_the_guide_not_of_this_page(
+    app: Flask, admin: Pages, form: dict[str, str], mode: str
+) -> None:
+    page = admin.post("/psa/settings", {**form, "mode": mode}, status=422).get_data(as_text=True)
     assert "Kontor has not been started." in page
     assert _value(app, "mode") == "observe"
 

@@ -12,9 +12,10 @@ from webapp.domain import Role, RunKind
 from webapp.errors import Refused
 from webapp.extensions import db
 from webapp.forms.customers import chosen_customers
-from webapp.forms.runs import StartForm, own_path
+from webapp.forms.runs import StartForm
 from webapp.guards import guard
 from webapp.htmx import announce, fragment_or_redirect
+from webapp.own_paths import own_path
 from webapp.services import requests, run_pages, runs
 
 bp = Blueprint("runs", __name__, url_prefix="/runs")
@@ -38,7 +39,7 @@ def show(run_id: int) -> ResponseReturnValue:
 def start() -> ResponseReturnValue:
     """Sync Now or Refresh, for all or the chosen customers."""
     form = StartForm()
-    back = own_path(form.back.data) or url_for("runs.index")
+    back = own_path(form.back.data, url_for("runs.index"))
     if not form.validate():
         flash(gettext("Nothing was started: the form was not complete."), "bad")
         return redirect(back, code=303)

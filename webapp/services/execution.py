@@ -109,13 +109,13 @@ def _guarded(claim: Claim, counter: Counter, work: Callable[[], Reason | None]) 
         who = run.error_params.get("by") or run.requested_by
         _end(claim, counter, RunState.CANCELLED, Reason("run_cancelled", {"by": who}))
     except BudgetReached as error:
-        db.session.rollback()
-        minutes = 61 - now().minute
-        runs.pause(claim, calls=counter.calls, error=Reason("budget_reached", error.params), minutes=minutes)
+        _pause(claim, counter, Reason("budget_reached", error.params))
     except RunStopped as error:
         _end(claim, counter, RunState.SUCCEEDED if error.quiet else RunState.FAILED, error.reason)
     except (ApiError, Refused) as error:
-        _end(claim, counter, RunState.FAILED, Reason(error.code, error.params))
+        db.session.rollback()
+        state = RunState.PARTIAL if run_results.any_succeeded(claim.run_id) else RunState.FAILED
+        _end(claim, counter, state, Reason(error.code, error.params))
     except Exception as error:
         log.exception("run.failed")
         _end(claim, counter, RunState.FAILED, Reason("internal_error", {"cause": type(error).__name__}))
@@ -125,6 +125,15 @@ def _end(claim: Claim, counter: Counter, state: RunState, reason: Reason) -> Non
     db.session.rollback()
     try:
         runs.finish(claim, state=state, calls=counter.calls, error=reason)
+    except LeaseLost:
+        log.warning("run.taken_over")
+
+
+def _pause(claim: Claim, counter: Counter, reason: Reason) -> None:
+    """Until shortly after the next full hour, when Autotask counts anew."""
+    db.session.rollback()
+    try:
+        runs.pause(claim, calls=counter.calls, error=reason, minutes=61 - now().minute)
     except LeaseLost:
         log.warning("run.taken_over")
 
@@ -146,12 +155,13 @@ class _Work:
         run = runs.get(self.claim.run_id)
         scope = tuple(run.scope) if run.scope is not None else None
         db.session.commit()
-        refresh.carry_out(
+        result = refresh.carry_out(
             scope=scope,
             counter=self.counter,
             progress=self._alive,
             still_ours=self._alive,
         )
+        run_results.keep_refreshed(self.claim.run_id, result.customers)
         return None
 
     def _alive(self, done: int | None = None, total: int | None = None) -> None:
@@ -171,6 +181,7 @@ class _Work:
             dry_run=run.dry_run,
             lease=self.lease,
             counter=self.counter,
+            repeats_refused=run.scope is not None and run.trigger != "schedule",
         )
         db.session.commit()
         return usage_sync.carry_out(usage_run)

@@ -94,6 +94,7 @@ def record_outcome(change_id: int, *, fence: int, outcome: PostOutcome) -> LineS
     elif outcome.result is PostResult.DUPLICATE and change.attempts == 1:
         _move(change, LineState.DEFERRED, Reason("duplicate_date", {"date": change.effective_date.isoformat()}))
     elif outcome.result in (PostResult.NOT_SENT, PostResult.BUSY):
+        change.attempts -= 1  # surely nothing was done: a duplicate on the next try is somebody else's, not ours
         _move(change, LineState.NOT_APPLIED, Reason("not_applied", {"date": change.effective_date.isoformat()}))
     else:
         # a duplicate on a repeat proves that the first POST was applied: as good as accepted, and read back like it
@@ -106,10 +107,13 @@ def record_outcome(change_id: int, *, fence: int, outcome: PostOutcome) -> LineS
     return state
 
 
-def record_read_back(change_id: int, *, seen: LineState, units: int | None, price: float | None, judged: LineState) -> bool:
-    """Note what a read-back proved, if the change is still in the state ``seen``. Says whether it was noted. Commits."""
+def record_read_back(
+    change_id: int, *, seen: LineState, attempts: int, units: int | None, price: float | None, judged: LineState
+) -> bool:
+    """Note what a read-back proved, if the change is still in the state ``seen`` and was not posted again since it was read
+    (``attempts``). Says whether it was noted. Commits."""
     change = db.session.get(Change, change_id, populate_existing=True, with_for_update=True)
-    if change is None or change.state != seen:
+    if change is None or (change.state, change.attempts) != (seen, attempts):
         db.session.rollback()
         return False
     change.units_after, change.price_after = units, price
@@ -196,11 +200,6 @@ def _poster_lives(change: Change) -> bool:
 def to_repeat() -> list[Change]:
     """Changes that were not applied and are posted again, each in its own row with its own date. Reads only."""
     return list(db.session.scalars(select(Change).where(Change.state == LineState.NOT_APPLIED).order_by(Change.id)))
-
-
-def ever_confirmed() -> bool:
-    """Whether this installation has ever changed a contract with proof."""
-    return db.session.scalar(select(Change.id).where(Change.state == LineState.CONFIRMED).limit(1)) is not None
 
 
 def with_ids(change_ids: Sequence[int]) -> list[Change]:

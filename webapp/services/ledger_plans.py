@@ -15,6 +15,7 @@ from webapp.extensions import db
 from webapp.models import Change, LedgerLine
 from webapp.services.ledger import raise_versions, version
 from webapp.services.plan_facts import LinePlan
+from webapp.services.settling import Answer
 
 _USES_A_DATE = (*OPEN_CHANGE_STATES, LineState.NOT_APPLIED, LineState.CONFIRMED)
 _WAITS = (LineState.HELD, LineState.PLANNED)
@@ -22,13 +23,14 @@ _WAITS = (LineState.HELD, LineState.PLANNED)
 
 @dataclass(frozen=True)
 class LineHistory:
-    """What the ledger knows of one line. ``open_change_id``: a change that is not settled, or that waits to be repeated."""
+    """What the ledger knows of one line. ``last_word_id``: a change that is not settled or waits to be repeated, or else the
+    newest one if Autotask answered it unclearly and did not make it."""
 
     version: int = 0
     confirmed_units: int | None = None
     used_dates: frozenset[date] = frozenset()
     own_later: Mapping[date, int] = field(default_factory=dict)
-    open_change_id: int | None = None
+    last_word_id: int | None = None
 
 
 def histories(line_ids: Sequence[int], *, on: date) -> dict[int, LineHistory]:
@@ -39,10 +41,16 @@ def histories(line_ids: Sequence[int], *, on: date) -> dict[int, LineHistory]:
     used: dict[int, set[date]] = {}
     later: dict[int, dict[date, int]] = {}
     pending: dict[int, int] = {}
-    dated = select(Change).where(Change.state.in_((*_USES_A_DATE, LineState.DEFERRED)))
-    for change in db.session.scalars(_narrowed(dated, Change.contract_service_id, line_ids)):
+    refused: dict[int, int] = {}
+    posted = select(Change).where(Change.state.in_((*_USES_A_DATE, LineState.REJECTED, LineState.DEFERRED))).order_by(Change.id)
+    for change in db.session.scalars(_narrowed(posted, Change.contract_service_id, line_ids)):
         line = change.contract_service_id
         assert line is not None
+        refused.pop(line, None)
+        if change.state == LineState.REJECTED:
+            if change.answer == Answer.UNCLEAR:
+                refused[line] = change.id
+            continue
         used.setdefault(line, set()).add(change.effective_date)
         if change.state == LineState.DEFERRED:
             continue  # somebody else used this date: Autotask would refuse it again
@@ -58,7 +66,7 @@ def histories(line_ids: Sequence[int], *, on: date) -> dict[int, LineHistory]:
             confirmed_units=known.get(line, empty).confirmed_units,
             used_dates=frozenset(used.get(line, ())),
             own_later=later.get(line, {}),
-            open_change_id=pending.get(line),
+            last_word_id=pending.get(line, refused.get(line)),
         )
         for line in line_ids
     }
@@ -88,7 +96,8 @@ def keep_plans(
     """
     contracts = set(contract_ids)
     waiting = _narrowed(select(Change).where(Change.state.in_(_WAITS)), Change.contract_id, list(contracts))
-    old = {_key(change): change for change in db.session.scalars(waiting) if change.contract_id in contracts}
+    locked = waiting.with_for_update().execution_options(populate_existing=True)
+    old = {_key(change): change for change in db.session.scalars(locked) if change.contract_id in contracts}
     kept: dict[int, int] = {}
     fresh: dict[int, Change] = {}
     for index, plan in enumerate(plans):

@@ -18,7 +18,7 @@ from webapp.domain import Lease, LineState, PostResult, UnitRow
 from webapp.extensions import db
 from webapp.models import Change
 from webapp.services import leases, ledger
-from webapp.services.settling import Answer, judge, same_price
+from webapp.services.settling import Answer, judge
 from webapp.services.unit_rows import row_in_force
 
 BUSY_TRIES = 4
@@ -114,6 +114,7 @@ class _Seen:
     answer: Answer
     before: int
     target: int
+    attempts: int
     settled: bool
 
     @classmethod
@@ -127,6 +128,7 @@ class _Seen:
             Answer.NONE if waiting else Answer(change.answer),
             change.before,
             change.target,
+            change.attempts,
             waiting or ledger.settles_at(change) <= now(),
         )
 
@@ -136,14 +138,9 @@ def _note(change: _Seen, row: UnitRow | None) -> None:
     judged = judge(change.answer, before=change.before, target=change.target, units=units, settled=change.settled)
     if change.state is LineState.NOT_APPLIED and judged in (LineState.NOT_APPLIED, LineState.UNKNOWN):
         return  # still waits to be repeated
-    ledger.record_read_back(change.change_id, seen=change.state, units=units, price=row.price if row else None, judged=judged)
-
-
-def price_moved(change_id: int) -> bool:
-    """Whether the first change of an installation took a price along."""
-    change = _get(change_id)
-    return change.units_after is not None and not same_price(
-        change.price_before, change.price_after, units_before=change.before, units_after=change.units_after
+    price = row.price if row else None
+    ledger.record_read_back(
+        change.change_id, seen=change.state, attempts=change.attempts, units=units, price=price, judged=judged
     )
 
 

@@ -22,14 +22,16 @@ def request_run(*, kind: RunKind, trigger: str, by: str, customer_ids: Sequence[
     if not connections.both_connected():
         raise Refused("not_connected")
     if customer_ids is not None:
+        customer_ids = list(dict.fromkeys(customer_ids))
         known(customer_ids)
         if kind is RunKind.USAGE and not eligible(customer_ids):
-            raise Refused("not_eligible", customer=str(len(customer_ids)), why="")
+            raise Refused("not_eligible", customer=_names(customer_ids))
     run = runs.active(kind, customer_ids) or runs.open_run(kind=kind, trigger=trigger, by=by, scope=customer_ids)
     if kind is RunKind.USAGE and customer_ids is not None:
         skip_the_rest(run, customer_ids)
+    run_id = run.id  # read before the commit: asking the row again would leave a transaction open while the queue answers
     db.session.commit()
-    queueing.enqueue_run(run.id)
+    queueing.enqueue_run(run_id)
     return run
 
 
@@ -61,9 +63,15 @@ def skip_the_rest(run: Run, customer_ids: Sequence[str]) -> None:
     """Note the chosen customers that take no part in the run as skipped. Flushes."""
     takes_part = set(eligible(customer_ids))
     already = set(db.session.scalars(select(RunResult.customer_id).where(RunResult.run_id == run.id)))
-    for customer_id in customer_ids:
+    for customer_id in dict.fromkeys(customer_ids):
         if customer_id in takes_part or customer_id in already:
             continue
         customer = db.session.get(Customer, customer_id)
         assert customer is not None
-        run_results.skip(run.id, customer_id, customer.shown_name, "")
+        run_results.skip(run.id, customer_id, customer.shown_name)
+
+
+def _names(customer_ids: Sequence[str]) -> str:
+    """The names of the chosen customers for a sentence, the first three of many."""
+    found = [customer.shown_name for id in customer_ids[:3] if (customer := db.session.get(Customer, id))]
+    return ", ".join(found) + (" …" if len(customer_ids) > 3 else "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
 from webapp.context import now
 from webapp.domain import FAILED_LINE_STATES, LineState, Reason, ResultState, RunState
@@ -12,6 +12,7 @@ from webapp.extensions import changed_rows, db
 from webapp.models import Change, Run, RunLine, RunResult
 from webapp.models import Mapping as CustomerMapping
 from webapp.services.plan_facts import LinePlan, Member
+from webapp.services.refresh_customers import CustomerRefresh
 
 STATE_CODES = {
     LineState.REJECTED: "refused_by_autotask",
@@ -23,8 +24,8 @@ STATE_CODES = {
 
 
 def keep_lines(run_id: int, plans: Sequence[LinePlan], change_ids: Mapping[int, int], names: Mapping[str, str]) -> None:
-    """Write the lines of a run. Flushes. Lines that an interrupted try of the same run had already posted stay as they are."""
-    stale = delete(RunLine).where(RunLine.run_id == run_id, RunLine.state.not_in((LineState.CONFIRMED, LineState.REJECTED)))
+    """Write the lines of a run. Flushes. Lines that an interrupted try of the same run had already proved stay as they are."""
+    stale = delete(RunLine).where(RunLine.run_id == run_id, RunLine.state != LineState.CONFIRMED)
     db.session.execute(stale)
     done = set(db.session.scalars(select(RunLine.contract_service_id).where(RunLine.run_id == run_id)))
     for index, plan in enumerate(plans):
@@ -83,11 +84,10 @@ def keep_results(run_id: int, groups: Iterable[tuple[int, Sequence[Member]]], *,
     ``reached_only``: the run was stopped; customers whose contract has a change that was not posted are left out.
     A customer has failed if any line of its contract has (design, section 8), because the contract is planned whole.
     """
-    db.session.execute(delete(RunResult).where(RunResult.run_id == run_id, RunResult.state != ResultState.SKIPPED))
     lines: dict[int, list[RunLine]] = {}
     for line in db.session.scalars(select(RunLine).where(RunLine.run_id == run_id).order_by(RunLine.id)):
         lines.setdefault(line.contract_id or 0, []).append(line)
-    results = []
+    results: list[RunResult] = []
     for contract_id, members in groups:
         own = lines.get(contract_id, [])
         if reached_only and any(line.state == LineState.PLANNED for line in own):
@@ -95,6 +95,9 @@ def keep_results(run_id: int, groups: Iterable[tuple[int, Sequence[Member]]], *,
         for member in members:
             if member.usage_sync:
                 results.append(_result(run_id, member, own))
+    # who was skipped when the run was asked for may take part by now
+    old = or_(RunResult.state != ResultState.SKIPPED, RunResult.customer_id.in_([result.customer_id for result in results]))
+    db.session.execute(delete(RunResult).where(RunResult.run_id == run_id, old))
     db.session.add_all(results)
     db.session.flush()
     return results
@@ -122,7 +125,7 @@ def problem_of(line: RunLine) -> Reason:
     return Reason(line.code or STATE_CODES[LineState(line.state)], {"service": line.service_name, **line.reason_params})
 
 
-def skip(run_id: int, customer_id: str, name: str, why: str) -> None:
+def skip(run_id: int, customer_id: str, name: str) -> None:
     """A customer that was asked for by id and takes no part. Flushes."""
     db.session.add(
         RunResult(
@@ -131,7 +134,7 @@ def skip(run_id: int, customer_id: str, name: str, why: str) -> None:
             customer_name=name,
             state=ResultState.SKIPPED,
             error_code="not_eligible",
-            error_params={"customer": name, "why": why},
+            error_params={"customer": name},
         )
     )
     db.session.flush()
@@ -156,6 +159,8 @@ def refresh_result(run_id: int) -> None:
     results = [result for result in run.results if result.state != ResultState.SKIPPED]
     for result in results:
         contracts = {line.contract_id for line in lines if result.customer_id in line.customer_ids}
+        if not contracts and (mapping := db.session.get(CustomerMapping, result.customer_id)):
+            contracts = {mapping.contract_id}  # it uses nothing itself, but the contract is planned whole
         own = [line for line in lines if line.contract_id in contracts]
         judged = _result(run_id, Member(result.customer_id, result.customer_name), own)
         for name in ("state", "held", "deferred", "changed", "error_code", "error_params"):
@@ -174,5 +179,31 @@ def _is_shown(run_id: int, customer_id: str) -> bool:
 
 def any_failed(run_id: int) -> bool:
     """Whether the run failed for some customer. Reads only."""
-    failed = select(RunResult.id).where(RunResult.run_id == run_id, RunResult.state == ResultState.FAILED).limit(1)
-    return db.session.scalar(failed) is not None
+    return _any(run_id, ResultState.FAILED)
+
+
+def any_succeeded(run_id: int) -> bool:
+    """Whether the run did what it should for some customer. Reads only."""
+    return _any(run_id, ResultState.SUCCEEDED)
+
+
+def _any(run_id: int, state: ResultState) -> bool:
+    found = select(RunResult.id).where(RunResult.run_id == run_id, RunResult.state == state).limit(1)
+    return db.session.scalar(found) is not None
+
+
+def keep_refreshed(run_id: int, customers: Iterable[CustomerRefresh]) -> None:
+    """How a refresh went for each customer it read. Commits."""
+    db.session.execute(delete(RunResult).where(RunResult.run_id == run_id))
+    db.session.add_all(
+        RunResult(
+            run_id=run_id,
+            customer_id=each.customer_id,
+            customer_name=each.customer_name,
+            state=each.state,
+            error_code=each.code,
+            error_params={"customer": each.customer_name} if each.code else {},
+        )
+        for each in customers
+    )
+    db.session.commit()

@@ -77,9 +77,11 @@ def get(run_id: int) -> Run:
 
 
 def active(kind: RunKind, scope: Sequence[str] | None = None) -> Run | None:
-    """A run of this kind and scope that is queued, so that asking twice gives one run."""
+    """A run of this kind and scope that waits for a worker, so that asking twice gives one run. A run of the command line
+    waits for its own command."""
     wanted = list(scope) if scope is not None else None
-    queued = select(Run).where(Run.kind == kind, Run.state == RunState.QUEUED, Run.dry_run.is_(False)).order_by(Run.id)
+    queued = select(Run).where(Run.kind == kind, Run.state == RunState.QUEUED, Run.dry_run.is_(False), Run.trigger != "cli")
+    queued = queued.order_by(Run.id)
     return next((run for run in db.session.scalars(queued) if run.scope == wanted), None)
 
 

@@ -2,56 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import structlog
 
 from webapp.clients.autotask.client import AutotaskClient
 from webapp.clients.errors import ApiError
 from webapp.clients.http import Counter
-from webapp.context import now
+from webapp.domain import Reason
 from webapp.errors import Refused
 from webapp.extensions import db
-from webapp.models import Change
-from webapp.services import connections, ledger, posting, run_results
-from webapp.services.posting import Planned
+from webapp.services import connections, first_change, ledger, posting, run_results
 
 log = structlog.get_logger()
 
 
-def open_changes(autotask: AutotaskClient, *, alive: Callable[[], None], due_only: bool) -> int:
+@dataclass(frozen=True)
+class Settled:
+    """How many changes were looked at, and why posting is paused now, if the first change ever took its price along."""
+
+    looked_at: int = 0
+    price_moved: Reason | None = None
+
+
+def open_changes(autotask: AutotaskClient, *, alive: Callable[[], None], due_only: bool) -> Settled:
     """Read the units of open changes and note what they prove; the runs they belong to are brought up to date. Commits.
 
-    ``due_only``: only those that it is time to look at again. Gives how many were looked at. Never posts.
+    ``due_only``: only those that it is time to look at again. Never posts.
     """
     ids = [change.id for change in (*ledger.to_settle(due_only=due_only), *ledger.to_repeat())]
+    first = not first_change.is_proved()
     db.session.commit()
     if not ids:
-        return 0
+        return Settled()
     posting.read_back(autotask, ids, alive=alive)
     for run_id in run_results.follow_changes(ids):
         run_results.refresh_result(run_id)
+    price_moved = first_change.pause_where_price_moved(ids) if first else None
     db.session.commit()
-    return len(ids)
+    return Settled(len(ids), price_moved)
 
 
 def anything_due() -> bool:
     """Whether a read-back is due. Reads only."""
     return bool(ledger.to_settle(due_only=True))
-
-
-def ready_to_repeat(contract_ids: Sequence[int]) -> list[Planned]:
-    """The changes on these contracts that were not applied, to be posted again in their own row with their own date.
-
-    Their units were read a moment ago by ``open_changes``. Reads only.
-    """
-    wanted = set(contract_ids)
-    return [_planned(change) for change in ledger.to_repeat() if change.contract_id in wanted]
-
-
-def _planned(change: Change) -> Planned:
-    assert change.contract_service_id is not None
-    return Planned(change.id, ledger.version(change.contract_service_id), change.price_before, now())
 
 
 def settle_due() -> int:
@@ -65,7 +60,7 @@ def settle_due() -> int:
     db.session.commit()
     counter = Counter()
     try:
-        return open_changes(connections.open_autotask(counter), alive=db.session.commit, due_only=True)
+        return open_changes(connections.open_autotask(counter), alive=db.session.commit, due_only=True).looked_at
     except (ApiError, Refused) as error:
         db.session.rollback()
         log.warning("settle.postponed", code=error.code)

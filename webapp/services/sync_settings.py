@@ -47,7 +47,7 @@ def save(*, values: Mapping[str, str], by: str) -> list[str]:
     Raises Refused as ``preferences.put``, and start_needed: leaving Observe is a step of the guide, which asks first.
     """
     before = preferences.everything()
-    if before["mode"] == Mode.OBSERVE and values.get("mode") in (Mode.APPROVE, Mode.AUTOMATIC):
+    if before["mode"] == Mode.OBSERVE and values.get("mode", Mode.OBSERVE) != Mode.OBSERVE:
         raise Refused("start_needed", "mode")
     for name, value in values.items():
         preferences.put(name=name, value=value, by=by)

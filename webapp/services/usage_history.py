@@ -11,14 +11,19 @@ from webapp.context import now
 from webapp.domain import Month, UsageItem, UsageReport
 from webapp.extensions import db
 from webapp.models import Customer, Product, Usage, UsageReading
+from webapp.services import leases
 
 
 def keep(report: UsageReport, *, run_id: int, customer_ids: Sequence[str] | None) -> None:
     """Store the report; products it names for the first time are made known. Flushes, the caller commits.
 
+    One run at a time for each month: two that replace the figures at once would both be kept, and every licence would
+    count twice (on PostgreSQL, where neither sees the other's rows).
+
     ``customer_ids``: the customers the reading was limited to, None for the whole partner.
     """
     moment, month = now(), str(report.month)
+    leases.hold(f"usage {month}")
     known = set(db.session.scalars(select(Customer.id)))
     old = delete(Usage).where(Usage.month == month)
     db.session.execute(old if customer_ids is None else old.where(Usage.account_id.in_(customer_ids)))

@@ -1,64 +1,68 @@
-"""The posting part of a usage run: repeats, the first change alone, the rest, and the read-back of all."""
+"""The posting part of a usage run: one change after the other, the first of an installation alone, and the read-back of all."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from webapp.clients.autotask.client import AutotaskClient
-from webapp.domain import LineState, Mode, Reason
+from webapp.domain import Mode, Reason
 from webapp.extensions import db
-from webapp.models import Change
-from webapp.services import ledger, posting, preferences, run_results, runs, settle
-from webapp.services.budget import BudgetReached
+from webapp.services import first_change, ledger, posting, preferences, run_results, runs
 from webapp.services.posting import Planned, Poster
-from webapp.services.runs import RunCancelled
 from webapp.services.usage_run import UsageRun
 
+_WHY_NOT_POSTED = {Mode.PAUSED: "paused", Mode.OBSERVE: "observe", Mode.APPROVE: "hold_mode"}
 
-def post_planned(usage_run: UsageRun, autotask: AutotaskClient, planned: Mapping[int, Planned]) -> Reason | None:
-    """Repeat what was not applied, post what is planned, read everything back. Gives why not all was posted, or None."""
+
+def post_queue(usage_run: UsageRun, autotask: AutotaskClient, queue: list[Planned]) -> Reason | None:
+    """Post what is in the queue, read everything back. Gives why not all was posted, or None."""
     assert usage_run.lease is not None
     poster = Poster(
         autotask, usage_run.lease, usage_run.run_id, preferences.number("read_max_age_minutes"), alive=usage_run.alive
     )
-    queue = [*settle.ready_to_repeat([contract.id for contract in usage_run.contracts]), *planned.values()]
-    first, alone = not ledger.ever_confirmed(), None
-    db.session.commit()
-    waiting = _Waiting(usage_run, [item.change_id for item in queue])
+    stopped, waiting = None, _Waiting(usage_run, queue)
     try:
         for item in queue:
+            if stopped := first_change.is_open() or _mode_changed(usage_run):
+                break
+            first = not first_change.is_proved()
+            db.session.commit()
             poster.lease = usage_run.lease
             state = poster.post(item)
             usage_run.lease = poster.lease
-            waiting.done(item.change_id)
+            waiting.done(item)
             if first and state is not None:
-                alone = _after_first(usage_run, autotask, item.change_id)
-                first = alone is None and not ledger.ever_confirmed()
+                posting.read_back(autotask, [item.change_id], alive=usage_run.alive)
+                stopped = first_change.pause_where_price_moved([item.change_id])
                 db.session.commit()
-                if alone:
+                if stopped:
                     break
-    except (RunCancelled, BudgetReached):
-        db.session.rollback()
+    finally:
         run_results.follow_changes(poster.posted)
         db.session.commit()
-        raise
     posting.read_back(autotask, poster.posted, alive=usage_run.alive)
     run_results.follow_changes([item.change_id for item in queue])
     db.session.commit()
-    return alone
+    return stopped
+
+
+def _mode_changed(usage_run: UsageRun) -> Reason | None:
+    """Why nothing more is posted: a person turned the mode while the run was under way. Reads only."""
+    mode = Mode(preferences.get("mode"))
+    return None if mode is usage_run.mode or mode is Mode.AUTOMATIC else Reason(_WHY_NOT_POSTED[mode])
 
 
 class _Waiting:
     """Which customers still wait for a change to be posted, for the progress that people see."""
 
-    def __init__(self, usage_run: UsageRun, change_ids: Sequence[int]) -> None:
+    def __init__(self, usage_run: UsageRun, queue: Sequence[Planned]) -> None:
         self._run = usage_run
-        self._contracts = {change.id: change.contract_id for change in ledger.with_ids(change_ids)}
+        self._contracts = {change.id: change.contract_id for change in ledger.with_ids([item.change_id for item in queue])}
         db.session.commit()
         self._note()
 
-    def done(self, change_id: int) -> None:
-        self._contracts.pop(change_id, None)
+    def done(self, item: Planned) -> None:
+        self._contracts.pop(item.change_id, None)
         self._note()
 
     def _note(self) -> None:
@@ -66,18 +70,3 @@ class _Waiting:
         ready = [contract for contract in self._run.contracts if contract.id not in waiting]
         done = sum(member.usage_sync for contract in ready for member in contract.members)
         runs.keep_alive(self._run.claim, calls=self._run.counter.calls, done=done)
-
-
-def _after_first(usage_run: UsageRun, autotask: AutotaskClient, change_id: int) -> Reason | None:
-    """The first change that an installation ever posts is proved before any other is sent."""
-    posting.read_back(autotask, [change_id], alive=usage_run.alive)
-    change = db.session.get(Change, change_id, populate_existing=True)
-    assert change is not None
-    if change.state == LineState.UNKNOWN:
-        return Reason("first_change_open")
-    if change.state == LineState.CONFIRMED and posting.price_moved(change_id):
-        preferences.put(name="mode", value=Mode.PAUSED, by="kontor")
-        figures = {"service": change.service_name, "before": change.price_before, "after": change.price_after}
-        db.session.commit()
-        return Reason("price_changed", figures)
-    return None

@@ -15,8 +15,8 @@ from sqlalchemy import select
 from webapp.clients.autotask.client import AutotaskClient
 from webapp.domain import Contract, ContractService, Month, ProductRule, UnitRow
 from webapp.extensions import db
-from webapp.models import Change, Customer, Service, Usage
 from webapp.models import Contract as ContractRow
+from webapp.models import Customer, Service, Usage
 from webapp.models import Mapping as CustomerMapping
 from webapp.services import ledger_plans, product_rules, usage_history
 from webapp.services.ledger_plans import LineHistory
@@ -172,15 +172,21 @@ def _line(line: ContractService, reading: Reading) -> Line:
         service_name=service.name if service else "",
         period_type=service.period_type if service else None,
         rows=tuple(reading.rows.get(line.id, ())),
-        later=tuple(reading.later.get(line.id, ())) if line.id in reading.later_read else None,
+        later=_later(line.id, reading),
         own_later=history.own_later,
         confirmed_units=history.confirmed_units,
         used_dates=history.used_dates,
     )
 
 
-def open_changes(reading: Reading) -> dict[int, Change]:
-    """For each line with a change that is not settled, or waits to be repeated: that change. Reads only."""
-    ids = [history.open_change_id for history in reading.histories.values() if history.open_change_id]
-    found = list(db.session.scalars(select(Change).where(Change.id.in_(ids)))) if ids else []
-    return {change.contract_service_id: change for change in found if change.contract_service_id is not None}
+def with_later_rows(contracts: Iterable[Facts], reading: Reading) -> list[Facts]:
+    """The same facts with the later unit rows that were read since. Nothing else is read again: a line that did not differ a
+    moment ago has no later rows, and must not be posted without them."""
+    return [
+        replace(contract, lines=tuple(replace(line, later=_later(line.contract_service_id, reading)) for line in contract.lines))
+        for contract in contracts
+    ]
+
+
+def _later(line_id: int, reading: Reading) -> tuple[UnitRow, ...] | None:
+    return tuple(reading.later.get(line_id, ())) if line_id in reading.later_read else None

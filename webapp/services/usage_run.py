@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from webapp.clients.http import Counter
+from webapp.context import today
 from webapp.domain import Lease, Mode, Month
 from webapp.services import leases, runs
 from webapp.services.budget import Budget
@@ -14,7 +15,8 @@ from webapp.services.usage_reading import MappedContract
 
 @dataclass
 class UsageRun:
-    """A usage run under way. ``lease`` is the posting lease, None where nothing is posted."""
+    """A usage run under way. ``lease`` is the posting lease, None where nothing is posted. ``on`` is the date of its plan.
+    ``repeats_refused``: a person asked for just these customers, so what Autotask refused is tried again."""
 
     claim: runs.Claim
     run_id: int
@@ -24,9 +26,14 @@ class UsageRun:
     dry_run: bool
     lease: Lease | None
     counter: Counter
+    repeats_refused: bool = False
     budget: Budget | None = None
     contracts: list[MappedContract] = field(default_factory=list)
     read_at: datetime | None = None
+    on: date = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.on = plan_date(self.month)  # one date for the whole run, also past midnight
 
     @property
     def posts(self) -> bool:
@@ -39,3 +46,11 @@ class UsageRun:
             self.lease = leases.renew(self.lease)
         if self.budget:
             self.budget.check(self.counter.calls)
+
+
+def plan_date(month: Month) -> date:
+    """The date an increase of this month takes effect: today; for a past month, which is only reported, its last day."""
+    day = today()
+    if month == Month.of(day):
+        return day
+    return month.following.first_day - timedelta(days=1)

@@ -6,20 +6,20 @@ what is kept in ledger.py and run_results.py.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from datetime import date, timedelta
+from collections.abc import Iterable, Mapping
 
 from webapp.clients.autotask.client import AutotaskClient
 from webapp.clients.errors import ApiError
-from webapp.context import now, today
-from webapp.domain import LineState, Month, Reason
+from webapp.context import now
+from webapp.domain import LineState, Reason
 from webapp.extensions import db
-from webapp.models import Change, Run, RunResult
+from webapp.models import Run, RunResult
 from webapp.services import (
     connections,
     leases,
     ledger_plans,
+    pending,
+    posting_queue,
     preferences,
     run_results,
     runs,
@@ -29,13 +29,13 @@ from webapp.services import (
     usage_reading,
 )
 from webapp.services.budget import Budget, BudgetReached
-from webapp.services.plan_facts import Limits, LinePlan
+from webapp.services.plan_facts import Facts, Limits, LinePlan
 from webapp.services.posting import Planned
 from webapp.services.runs import RunCancelled
 from webapp.services.unit_rows import row_in_force
 from webapp.services.usage_month import RunStopped
 from webapp.services.usage_plan import hold_run, plan_contract
-from webapp.services.usage_posting import post_planned
+from webapp.services.usage_posting import post_queue
 from webapp.services.usage_reading import Reading
 from webapp.services.usage_run import UsageRun
 
@@ -53,8 +53,9 @@ def carry_out(usage_run: UsageRun) -> Reason | None:
     threshold, sent = autotask.threshold(), usage_run.counter.calls.autotask
     usage_run.budget = Budget(threshold, preferences.number("budget_share_percent"), sent)
     usage_run.alive()
+    price_moved = None
     if not usage_run.dry_run:
-        settle.open_changes(autotask, alive=usage_run.alive, due_only=False)
+        price_moved = settle.open_changes(autotask, alive=usage_run.alive, due_only=False).price_moved
     usage_run.contracts = usage_reading.mapped_contracts(usage_run.scope)
     db.session.commit()
     everybody = [member.customer_id for contract in usage_run.contracts for member in contract.members]
@@ -62,10 +63,10 @@ def carry_out(usage_run: UsageRun) -> Reason | None:
     usage_month.read_and_keep(sophos, usage_run.month, run_id=usage_run.run_id, customer_ids=chosen, alive=usage_run.alive)
     runs.keep_alive(usage_run.claim, calls=usage_run.counter.calls, total=_customers(usage_run))
     reading = _read_contracts(usage_run, autotask)
-    plans = _planned(usage_run, autotask, reading)
-    kept = _keep(usage_run, plans, reading)
+    plans, settled = _planned(usage_run, autotask, reading)
+    queue = _keep(usage_run, plans, settled, reading)
     try:
-        reason = post_planned(usage_run, autotask, kept) if usage_run.posts else None
+        reason = price_moved or (post_queue(usage_run, autotask, queue) if usage_run.posts else None)
     except (RunCancelled, BudgetReached, ApiError):
         db.session.rollback()
         _finish_results(usage_run, reached_only=True)
@@ -81,7 +82,7 @@ def _customers(usage_run: UsageRun) -> int:
 def _read_contracts(usage_run: UsageRun, autotask: AutotaskClient) -> Reading:
     """The contracts, lines and units of the run. Raises RunStopped where so much is unreadable that a restricted API user
     must be the cause: such a user sees empty lists, and what cannot be read is never taken for zero."""
-    on = plan_date(usage_run.month)
+    on = usage_run.on
     usage_run.read_at = now()
     reading = usage_reading.read_lines(autotask, [contract.id for contract in usage_run.contracts], on=on, alive=usage_run.alive)
     readable = {line_id for line_id, rows in reading.rows.items() if row_in_force(rows, on)}
@@ -95,56 +96,36 @@ def _read_contracts(usage_run: UsageRun, autotask: AutotaskClient) -> Reading:
     return reading
 
 
-def plan_date(month: Month) -> date:
-    """The date an increase of this month takes effect: today; for a past month, which is only reported, its last day."""
-    day = today()
-    if month == Month.of(day):
-        return day
-    return month.following.first_day - timedelta(days=1)
-
-
-def _planned(usage_run: UsageRun, autotask: AutotaskClient, reading: Reading) -> list[LinePlan]:
-    """The plan of every contract, made a second time with the later unit rows of the lines that would change."""
-    first = _plan_all(usage_run, reading)
+def _planned(usage_run: UsageRun, autotask: AutotaskClient, reading: Reading) -> tuple[list[LinePlan], dict[int, int]]:
+    """The plan of every contract, made a second time with the later unit rows of the lines that would change; and the changes
+    of the ledger that stand in place of a plan, by its index."""
+    contracts, limits = usage_reading.facts(usage_run.contracts, reading, month=usage_run.month), _limits(usage_run)
+    first = _plan_all(usage_run, contracts, limits)
     raised = (LineState.PLANNED, LineState.HELD)
     differing = [plan.contract_service_id for plan in first if plan.state in raised and plan.contract_service_id is not None]
     db.session.commit()
     if differing:
-        usage_reading.read_later_rows(autotask, reading, differing, after=plan_date(usage_run.month))
+        usage_reading.read_later_rows(autotask, reading, differing, after=usage_run.on)
         usage_run.alive()
-    plans = _plan_all(usage_run, reading)
-    guard = _run_guard(usage_run)
+    plans = _plan_all(usage_run, usage_reading.with_later_rows(contracts, reading), limits)
+    if guard := _run_guard(usage_run):
+        plans = list(hold_run(plans, guard))
+    found = pending.shown(plans, reading, repeats_refused=usage_run.repeats_refused)
     db.session.commit()
-    return list(hold_run(plans, guard)) if guard else plans
+    return found
 
 
-def _plan_all(usage_run: UsageRun, reading: Reading) -> list[LinePlan]:
-    limits = Limits(
+def _limits(usage_run: UsageRun) -> Limits:
+    return Limits(
         mode=usage_run.mode,
         increase_percent=preferences.number("hold_increase_percent"),
         increase_units=preferences.number("hold_increase_units"),
         hold_drift=preferences.get("on_drift") == "hold",
     )
-    on = plan_date(usage_run.month)
-    facts = usage_reading.facts(usage_run.contracts, reading, month=usage_run.month)
-    plans = [plan for contract in facts for plan in plan_contract(contract, on=on, limits=limits)]
-    pending = usage_reading.open_changes(reading)
-    return [_with_pending(plan, pending.get(plan.contract_service_id or 0)) for plan in plans]
 
 
-def _with_pending(plan: LinePlan, change: Change | None) -> LinePlan:
-    """A line whose last change is not settled shows that change and plans nothing on top of it."""
-    if change is None or plan.state is LineState.BLOCKED:
-        return plan
-    return replace(
-        plan,
-        before=change.before,
-        target=change.target,
-        effective_date=change.effective_date,
-        state=LineState(change.state),
-        reason=Reason(change.reason, change.reason_params),
-        code=change.code,
-    )
+def _plan_all(usage_run: UsageRun, contracts: Iterable[Facts], limits: Limits) -> list[LinePlan]:
+    return [plan for contract in contracts for plan in plan_contract(contract, on=usage_run.on, limits=limits)]
 
 
 def _run_guard(usage_run: UsageRun) -> Reason | None:
@@ -157,55 +138,32 @@ def _run_guard(usage_run: UsageRun) -> Reason | None:
     return None
 
 
-def _keep(usage_run: UsageRun, plans: list[LinePlan], reading: Reading) -> Mapping[int, Planned]:
-    """Write lines and changes; what may be posted, by change id. In a run that posts nothing, no change is made.
+def _keep(usage_run: UsageRun, plans: list[LinePlan], settled: Mapping[int, int], reading: Reading) -> list[Planned]:
+    """Write lines and changes; what may be posted, repeats first. In a run that posts nothing, no change is made.
 
     Commits, and only while the run is still ours.
     """
     if not runs.still_ours(usage_run.claim):
         db.session.rollback()
         raise leases.LeaseLost(f"run {usage_run.run_id}")
-    change_ids: dict[int, int] = {}
-    versions: Mapping[int, int] = {}
+    kept = ledger_plans.Kept({}, {})
     if usage_run.posts:
         contracts = [contract.id for contract in usage_run.contracts]
         noted = {line_id: history.version for line_id, history in reading.histories.items()}
         kept = ledger_plans.keep_plans(
             plans, run_id=usage_run.run_id, month=str(usage_run.month), contract_ids=contracts, noted=noted
         )
-        change_ids, versions = dict(kept.change_ids), kept.versions
-    change_ids |= _pending_ids(plans, reading)
     names = {member.customer_id: member.name for contract in usage_run.contracts for member in contract.members}
-    run_results.keep_lines(usage_run.run_id, plans, change_ids, names)
+    run_results.keep_lines(usage_run.run_id, plans, {**kept.change_ids, **settled}, names)
     db.session.commit()
-    return _to_post(usage_run, plans, change_ids, versions, reading)
-
-
-def _pending_ids(plans: list[LinePlan], reading: Reading) -> dict[int, int]:
-    shown = (LineState.POSTING, LineState.UNKNOWN, LineState.CONFLICT, LineState.NOT_APPLIED)
-    found = {}
-    for index, plan in enumerate(plans):
-        history = reading.histories.get(plan.contract_service_id or 0)
-        if plan.state in shown and history and history.open_change_id:
-            found[index] = history.open_change_id
-    return found
-
-
-def _to_post(
-    usage_run: UsageRun,
-    plans: list[LinePlan],
-    change_ids: Mapping[int, int],
-    versions: Mapping[int, int],
-    reading: Reading,
-) -> dict[int, Planned]:
+    if not usage_run.posts:
+        return []
     assert usage_run.read_at is not None
-    found = {}
-    for index, plan in enumerate(plans):
-        line_id, change_id = plan.contract_service_id, change_ids.get(index)
-        if plan.state is LineState.PLANNED and change_id and line_id is not None and line_id in versions:
-            row = row_in_force(reading.rows[line_id], plan_date(usage_run.month))
-            found[change_id] = Planned(change_id, versions[line_id], row.price if row else None, usage_run.read_at)
-    return found
+    on, read_at = usage_run.on, usage_run.read_at
+    queue = posting_queue.to_repeat(plans, settled, reading, on=on, read_at=read_at)
+    queue += posting_queue.to_post(plans, kept, reading, on=on, read_at=read_at)
+    db.session.commit()
+    return queue
 
 
 def _finish_results(usage_run: UsageRun, *, reached_only: bool = False) -> list[RunResult]:

@@ -1,0 +1,64 @@
+"""Lines on which the ledger has the last word: their change is not settled, waits to be repeated, or was refused.
+
+A run shows that change and plans nothing on top of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from sqlalchemy import select
+
+from webapp.domain import LineState, Reason
+from webapp.extensions import db
+from webapp.models import Change
+from webapp.services.plan_facts import LinePlan
+from webapp.services.usage_reading import Reading
+
+
+def shown(plans: Sequence[LinePlan], reading: Reading, *, repeats_refused: bool) -> tuple[list[LinePlan], dict[int, int]]:
+    """The plans with those changes in their place, and the change of each such plan by its index. Reads only.
+
+    A change that Autotask answered unclearly, and that was then seen not to be made, is not repeated by itself until its
+    figures change (design, section 13, 10); ``repeats_refused``: a person asks for just these customers, so it is.
+    """
+    changes = _changes(reading)
+    found, ids = [], {}
+    for index, plan in enumerate(plans):
+        change = changes.get(plan.contract_service_id or 0)
+        if change is not None and _has_the_last_word(change, plan, repeats_refused=repeats_refused):
+            found.append(_as(plan, change))
+            ids[index] = change.id
+        else:
+            found.append(plan)
+    return found, ids
+
+
+def _has_the_last_word(change: Change, plan: LinePlan, *, repeats_refused: bool) -> bool:
+    if plan.state is LineState.BLOCKED:
+        return False
+    if change.state != LineState.REJECTED:
+        return True
+    # approving a held change is a person's repeat too; only what would be posted by itself is stopped
+    same = plan.state is LineState.PLANNED and (plan.before, plan.target) == (change.before, change.target)
+    return same and not repeats_refused
+
+
+def _as(plan: LinePlan, change: Change) -> LinePlan:
+    return replace(
+        plan,
+        before=change.before,
+        target=change.target,
+        effective_date=change.effective_date,
+        state=LineState(change.state),
+        reason=Reason(change.reason, change.reason_params),
+        code=change.code,
+    )
+
+
+def _changes(reading: Reading) -> dict[int, Change]:
+    wanted: Iterable[int | None] = (history.last_word_id for history in reading.histories.values())
+    ids = [change_id for change_id in wanted if change_id]
+    found = list(db.session.scalars(select(Change).where(Change.id.in_(ids)))) if ids else []
+    return {change.contract_service_id: change for change in found if change.contract_service_id is not None}

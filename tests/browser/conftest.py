@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -12,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 
 from tests.browser.labels import LOCALES
 from tests.browser.stack import PASSWORD, Stack, prepared_sandbox, start
+from tests.jobs.conftest import ROOT
 from webapp.sandbox.seed import NEWCOMER, demo_mappings
 
 ARGUMENTS = [
@@ -107,7 +109,7 @@ def open_browser(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
 
 def _problem(message: ConsoleMessage) -> list[str]:
-    """What is wrong with a message. A form that comes back with an error is an answer of ours with status 422 (design, section 9)."""
+    """What is wrong with a message. A form that comes back with an error is an answer of ours, with status 422."""
     address = message.location.get("url", "")
     meant = "status of 422" in message.text or ("status of 404" in message.text and address.endswith(NOTHING_HERE))
     wrong = message.type in ("error", "warning") and not meant
@@ -136,6 +138,12 @@ def visit(open_browser: Callable[..., BrowserContext], stack: Stack, _cookies: d
         return page
 
     return open_
+
+
+def keep_picture(page: Page, name: str) -> None:
+    """With SCREENSHOTS in the environment: the page as a picture in artefacts/."""
+    if os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=ROOT / "artefacts" / f"{name}.png", full_page=True)
 
 
 def sign_in(page: Page, stack: Stack, person: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.conftest import NOTHING_HERE, Open
+from tests.browser.conftest import NOTHING_HERE, Open, keep_picture
 from tests.browser.stack import Stack
 
 PAGES = {
@@ -32,7 +32,8 @@ PAGES = {
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], "preload": False}
 IN_BOTH = pytest.mark.parametrize("language", ["en", "de"])
 WIDER = """() => document.documentElement.scrollWidth <= window.innerWidth ? [] : [...document.querySelectorAll("body *")]
-    .filter((each) => each.getBoundingClientRect().right > window.innerWidth + 1).slice(0, 5).map((each) => each.outerHTML.slice(0, 120))"""
+    .filter((each) => each.getBoundingClientRect().right > window.innerWidth + 1)
+    .slice(0, 5).map((each) => each.outerHTML.slice(0, 120))"""
 """What sticks out of a page that is wider than its window."""
 
 
@@ -42,6 +43,7 @@ def test_axe_finds_nothing_on_any_page(visit: Open, stack: Stack, language: str,
     customer = stack.sandbox.state.customer_id("Brauerei Waldhorn")
     for name, path in PAGES.items():
         page.goto(stack.address + path.format(customer=customer))
+        keep_picture(page, f"{name}-{language}-{width}{'-dark' if dark else ''}")
         found = Axe().run(page, options=AXE)
         assert found.violations_count == 0, f"{name}: {found.generate_report()}"
 
@@ -69,6 +71,7 @@ def test_no_page_is_wider_than_a_phone(visit: Open, stack: Stack, language: str)
     paths = {**PAGES, "all customers": "/psa/autotask/customers", "all lines": "/runs/2?lines=all"}
     for name, path in paths.items():
         page.goto(stack.address + path.format(customer=customer))
+        keep_picture(page, f"{name}-{language}-400")
         wide = page.evaluate(WIDER)
         assert not wide, f"{name} is wider than its window: {wide}"
 

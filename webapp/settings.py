@@ -28,6 +28,7 @@ PRODUCTION_ADDRESSES = {
     "AUTOTASK_ZONE_URL": "https://webservices.autotask.net",
 }
 LONGEST_SOCKET_PATH = 100  # bytes; the kernel allows 107, and servers add a few of their own while binding
+LONGEST_POST = 150  # seconds; a POST must end before the lease of 180 seconds that it is sent under
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -116,7 +117,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         autotask_zone_url=addresses["AUTOTASK_ZONE_URL"],
         settle_seconds=_seconds(env, "KONTOR_SETTLE_SECONDS", 330),
         read_timeout=_seconds(env, "KONTOR_READ_TIMEOUT", 30),
-        post_deadline=_seconds(env, "KONTOR_POST_DEADLINE", 60),
+        post_deadline=_seconds(env, "KONTOR_POST_DEADLINE", 60, LONGEST_POST),
         metrics_token=_read_secret(env, "KONTOR_METRICS_TOKEN"),
         log_level=_log_level(env),
         test_clock=_test_clock(env, addresses),
@@ -229,14 +230,14 @@ def _whole(env: Mapping[str, str], name: str, default: int, least: int, most: in
     return int(text)
 
 
-def _seconds(env: Mapping[str, str], name: str, default: float) -> float:
+def _seconds(env: Mapping[str, str], name: str, default: float, most: float = 86400) -> float:
     text = env.get(name) or str(default)
     try:
         value = float(text)
     except ValueError:
         value = -1
-    if not 0 < value < 86400:
-        raise SettingsError(f"{name} must be a number of seconds, not {text!r}.")
+    if not 0 < value <= most:
+        raise SettingsError(f"{name} must be a number of seconds up to {most:.0f}, not {text!r}.")
     return value
 
 

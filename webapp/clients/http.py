@@ -42,12 +42,15 @@ def _user_agent() -> str:
 USER_AGENT = _user_agent()
 
 
-class Counter:
-    """How many requests were sent to each system. Threads may share one."""
+NO_CALLS = Calls()
 
-    def __init__(self) -> None:
+
+class Counter:
+    """How many requests were sent to each system, from ``begin`` on. Threads may share one."""
+
+    def __init__(self, begin: Calls = NO_CALLS) -> None:
         self._lock = threading.Lock()
-        self._sent: dict[str, int] = {}
+        self._sent = {"Sophos": begin.sophos, "Autotask": begin.autotask}
 
     def add(self, system: str) -> None:
         with self._lock:

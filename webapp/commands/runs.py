@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 import click
 
-from webapp.commands.output import print_json
+from webapp.commands.output import actor, fail, print_json
+from webapp.errors import NotFound
 from webapp.services import run_documents
 from webapp.services import runs as service
 
@@ -27,12 +30,25 @@ def list_runs(*, as_json: bool, limit: int) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the whole run as one JSON document.")
 def show_run(run_id: int, *, as_json: bool) -> None:
     """One run with its customers and lines."""
-    run = service.get(run_id)
+    try:
+        run = service.get(run_id)
+    except NotFound:
+        _unknown(run_id, as_json=as_json)
     if as_json:
         print_json(run_documents.document(run))
         return
     for line in run_documents.summary(run):
         click.echo(line)
+
+
+def _unknown(run_id: int, *, as_json: bool) -> NoReturn:
+    params = {"run": str(run_id)}
+    if as_json:
+        unknown = run_documents.not_started(
+            kind="usage", by=actor(), code="run_unknown", params=params, dry_run=False, month=None
+        )
+        print_json(unknown)
+    fail("run_unknown", params)
 
 
 commands = (list_runs, show_run)

@@ -39,11 +39,11 @@ def carry_out(run_id: int, *, lease: Lease | None = None, outer: Callable[[], No
     claim = runs.claim(run_id)
     if claim is None:
         return
-    counter = Counter()
     run = runs.get(run_id)
+    counter = Counter(Calls(run.calls_sophos, run.calls_autotask))  # a run that goes on counts on
     kind, needs_lease, refresh_first = RunKind(run.kind), _posts(run), _refreshes_first(run)
     db.session.commit()
-    if refresh_first and not _refresh_first(claim):
+    if refresh_first and not _refresh_first(claim, counter):
         return
     own_lease = None
     if needs_lease and lease is None:
@@ -68,21 +68,25 @@ def _refreshes_first(run: Run) -> bool:
     return db.session.scalar(since) is None
 
 
-def _refresh_first(claim: Claim) -> bool:
+def _refresh_first(claim: Claim, counter: Counter) -> bool:
     """Names, contracts and lines are pulled before each scheduled usage sync, as a run of their own. A failed refresh is on
-    record there; the usage run reads what it bills itself and goes on. False where the usage run was lost meanwhile."""
+    record there; the usage run reads what it bills itself and goes on. False where the usage run was lost or cancelled
+    meanwhile."""
 
     def alive() -> None:
-        runs.keep_alive(claim, calls=Calls())
+        runs.keep_alive(claim, calls=counter.calls)
 
     try:
         first = runs.open_run(kind=RunKind.REFRESH, trigger="schedule", by="kontor")
         db.session.commit()
         carry_out(first.id, outer=alive)
         alive()
-    except (LeaseLost, RunCancelled):
+    except LeaseLost:
         db.session.rollback()
         log.warning("run.taken_over", run_id=claim.run_id)
+        return False
+    except RunCancelled:
+        _cancelled(claim, counter)
         return False
     return True
 
@@ -104,10 +108,7 @@ def _guarded(claim: Claim, counter: Counter, work: Callable[[], Reason | None]) 
         db.session.rollback()
         log.warning("run.taken_over")
     except RunCancelled:
-        db.session.rollback()
-        run = runs.get(claim.run_id)
-        who = run.error_params.get("by") or run.requested_by
-        _end(claim, counter, RunState.CANCELLED, Reason("run_cancelled", {"by": who}))
+        _cancelled(claim, counter)
     except BudgetReached as error:
         _pause(claim, counter, Reason("budget_reached", error.params))
     except RunStopped as error:
@@ -119,6 +120,13 @@ def _guarded(claim: Claim, counter: Counter, work: Callable[[], Reason | None]) 
     except Exception as error:
         log.exception("run.failed")
         _end(claim, counter, RunState.FAILED, Reason("internal_error", {"cause": type(error).__name__}))
+
+
+def _cancelled(claim: Claim, counter: Counter) -> None:
+    db.session.rollback()
+    run = runs.get(claim.run_id)
+    who = run.error_params.get("by") or run.requested_by
+    _end(claim, counter, RunState.CANCELLED, Reason("run_cancelled", {"by": who}))
 
 
 def _end(claim: Claim, counter: Counter, state: RunState, reason: Reason) -> None:

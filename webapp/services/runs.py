@@ -206,15 +206,16 @@ def cancel(run_id: int, *, by: str) -> None:
 
 def reap() -> list[int]:
     """Put right what died: runs whose lease expired or whose process is dead go back into the queue, those of the command
-    line end as interrupted (nobody waits for their answer; the next run settles what they left open). Commits.
+    line end as interrupted (nobody waits for their answer; the next run settles what they left open), and those that were to
+    stop as cancelled. Commits.
 
     Gives the ids of every run that should be enqueued now.
     """
     for run in db.session.scalars(select(Run).where(Run.state == RunState.RUNNING)):
         if _abandoned(run):
             _put_right(run)
-    for run in db.session.scalars(select(Run).where(Run.state == RunState.PAUSED, Run.resume_at <= now())):
-        run.state, run.resume_at = RunState.QUEUED, None
+    due = (Run.state == RunState.PAUSED, Run.resume_at <= now())
+    changed_rows(update(Run).where(*due).values(state=RunState.QUEUED, resume_at=None))
     db.session.commit()
     by_workers = or_(Run.trigger != "cli", Run.fence > 0)  # a new run of the command line is claimed by the command itself
     waiting = select(Run.id).where(Run.state == RunState.QUEUED, by_workers).order_by(Run.id)
@@ -226,7 +227,9 @@ def reap() -> list[int]:
 def _put_right(run: Run) -> None:
     """Only if it is still as it was seen: a slow holder that renewed its lease meanwhile keeps the run."""
     values: dict[str, object] = {"state": RunState.QUEUED, "owner": None, "lease_expires_at": None}
-    if run.trigger == "cli":
+    if run.cancel_requested:
+        values |= {"state": RunState.CANCELLED, "finished_at": now(), "error_code": "run_cancelled"}
+    elif run.trigger == "cli":
         values |= {"state": RunState.FAILED, "finished_at": now(), "error_code": "run_interrupted"}
     as_seen = (Run.id == run.id, Run.fence == run.fence, Run.owner == run.owner, Run.lease_expires_at == run.lease_expires_at)
     changed_rows(update(Run).where(*as_seen).values(**values))

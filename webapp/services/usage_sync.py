@@ -58,6 +58,8 @@ def carry_out(usage_run: UsageRun) -> Reason | None:
         price_moved = settle.open_changes(autotask, alive=usage_run.alive, due_only=False).price_moved
     usage_run.contracts = usage_reading.mapped_contracts(usage_run.scope)
     db.session.commit()
+    if usage_run.scope is not None and not usage_run.contracts:
+        return None  # none of the chosen customers takes part: nothing to read
     everybody = [member.customer_id for contract in usage_run.contracts for member in contract.members]
     chosen = None if usage_run.scope is None else everybody
     usage_month.read_and_keep(sophos, usage_run.month, run_id=usage_run.run_id, customer_ids=chosen, alive=usage_run.alive)

@@ -328,6 +328,10 @@ MAPPINGS = {
 
 PRODUCTS = {
     "product_unknown": Text(N_("There is no product %(product)s."), N_("Products appear with the first usage that names them.")),
+    "product_not_named_yet": Text(
+        N_("Sophos has not named the product %(product)s yet. The row counts as soon as it does."),
+        N_("Check the code if you expected it to be known."),
+    ),
     "service_unknown": Text(N_("No active service in Autotask fits “%(service)s”."), N_("Use the name that Autotask shows.")),
     "service_not_unique": Text(N_("%(count)s services are named “%(service)s”."), N_("Give the service’s id.")),
     "service_id_unknown": Text(N_("There is no active service with the id %(service)s."), N_("Use the id that Autotask shows.")),

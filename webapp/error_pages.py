@@ -16,7 +16,7 @@ from webapp.errors import NotFound, Refused
 from webapp.extensions import db
 from webapp.guards import ask_to_sign_in
 from webapp.htmx import wants_fragment
-from webapp.languages import LANGUAGES
+from webapp.languages import of_browser
 
 PAGES = (400, 403, 404, 413, 422, 429, 500)
 log = structlog.get_logger()
@@ -64,9 +64,10 @@ def _refused(error: Refused) -> ResponseReturnValue:
 
 
 def _own_mistake(error: HTTPException) -> ResponseReturnValue:
-    """The database may be the cause: this page asks it nothing, neither for the person nor for the language."""
+    """The database may be the cause: this page asks it nothing, neither for the person nor for the language, which is the one
+    that was chosen for this request before, else the cookie's, else the browser's."""
     cause = getattr(error, "original_exception", None) or error
     log.error("request_failed", path=request.path, method=request.method, exc_info=cause)
     db.session.remove()
-    g.language = request.accept_languages.best_match(list(LANGUAGES)) or "en"
+    g.language = g.get("language") or of_browser()
     return _page(500, layout="errors/_bare.html")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, Response, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,6 +18,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
 from webapp.domain import Role
 from webapp.extensions import db, login_manager
+from webapp.own_paths import own_path
 from webapp.services import users
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -63,9 +65,19 @@ def init_guards(app: Flask) -> None:
 def ask_to_sign_in() -> ResponseReturnValue:
     """To the sign-in page and back. HTMX gets an order to go there: the page must not land inside a table."""
     if request.headers.get("HX-Request") == "true":
-        return Response(status=401, headers={"HX-Redirect": url_for("auth.login")})
+        return Response(status=401, headers={"HX-Redirect": url_for("auth.login", next=_page_of_the_fragment())})
     wanted = request.full_path.rstrip("?") if request.method == "GET" and request.path != "/" else None
     return redirect(url_for("auth.login", next=wanted), code=303)
+
+
+def _page_of_the_fragment() -> str | None:
+    """The path of the page that HTMX asked from, None where it does not say or is the first page."""
+    try:
+        parts = urlsplit(request.headers.get("HX-Current-URL", ""))
+    except ValueError:
+        return None
+    path = own_path(urlunsplit(("", "", parts.path, parts.query, "")))
+    return None if path == "/" else path
 
 
 def _enforce() -> ResponseReturnValue | None:

@@ -10,6 +10,7 @@ from webapp.extensions import babel
 from webapp.services import preferences
 
 LANGUAGES = {"en": "English", "de": "Deutsch"}
+COOKIE = "language"
 _LOCALES = {"en": "en_GB", "de": "de_DE"}
 """How dates, times and numbers are written in each language."""
 
@@ -29,9 +30,21 @@ def language() -> str:
     return chosen
 
 
+def of_browser() -> str:
+    """The language without the database: the cookie's, else the one that the browser asks for."""
+    kept = request.cookies.get(COOKIE)
+    return kept if kept in LANGUAGES else request.accept_languages.best_match(list(LANGUAGES)) or "en"
+
+
+def keep(response: Response, chosen: str) -> None:
+    """Keep a language in a cookie: for the sign-in page, and for when the database cannot be asked."""
+    secure = context().settings.secure_cookies
+    response.set_cookie(COOKIE, chosen, max_age=365 * 24 * 3600, secure=secure, httponly=True, samesite="Lax")
+
+
 def _choose() -> str:
     own = getattr(current_user, "language", None) if current_user else None
-    for choice in (request.args.get("lang"), own, request.cookies.get("language")):
+    for choice in (request.args.get("lang"), own, request.cookies.get(COOKIE)):
         if choice in LANGUAGES:
             return choice
     stored = preferences.stored("language")
@@ -41,8 +54,7 @@ def _choose() -> str:
 def _remember(response: Response) -> Response:
     """Keep a language chosen by ?lang= in a cookie, for people who are not signed in."""
     if (chosen := request.args.get("lang")) in LANGUAGES:
-        secure = context().settings.secure_cookies
-        response.set_cookie("language", chosen, max_age=365 * 24 * 3600, secure=secure, httponly=True, samesite="Lax")
+        keep(response, chosen)
     return response
 
 

@@ -60,15 +60,6 @@ def enqueue_housekeeping() -> bool:
     return _enqueue(HOUSEKEEPING, (), job_id="housekeeping", keep_seconds=0)
 
 
-def is_on_the_way(run_id: int, fence: int) -> bool:
-    """Whether the queue holds a job for this run that has yet to run or is running; False where it cannot be asked."""
-    try:
-        return _is_on_the_way(queue(), f"run-{run_id}-{fence}")
-    except RedisError as error:
-        log.warning("queue_unreachable", error=type(error).__name__)
-        return False
-
-
 def ping() -> bool:
     """Whether the queue answers."""
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -12,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 
 from tests.browser.labels import LOCALES
 from tests.browser.stack import PASSWORD, Stack, prepared_sandbox, start
+from tests.jobs.conftest import ROOT
 from webapp.sandbox.seed import NEWCOMER, demo_mappings
 
 ARGUMENTS = [
@@ -23,8 +25,8 @@ ARGUMENTS = [
     "--no-first-run",
 ]
 SECONDS = 1000.0  # Playwright counts milliseconds
-REFUSED = "status of 422"
-"""How Chromium reports a form that came back with an error: an answer of ours (design, section 9), not a fault."""
+NOTHING_HERE = "/nothing/here"
+"""An address without a page, for looking at that error."""
 
 WITH_OLD_CONTRACTS = (NEWCOMER, "Buerobedarf Zoellner")
 
@@ -76,16 +78,20 @@ def fresh(tmp_path: Path) -> Iterator[Stack]:
 def open_browser(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     """``open_browser(language="de", script=False, width=400, dark=True)``: a new browser of somebody not signed in.
 
-    At the end of the test every console error, page error and violation of the content security policy fails it.
+    ``audit`` lets axe do what the content security policy forbids. At the end of the test every console error, page error
+    and violation of that policy fails it.
     """
     opened: list[BrowserContext] = []
     problems: list[str] = []
 
-    def open_(*, language: str = "en", script: bool = True, width: int = 1440, dark: bool = False) -> BrowserContext:
+    def open_(
+        *, language: str = "en", script: bool = True, width: int = 1440, dark: bool = False, audit: bool = False
+    ) -> BrowserContext:
         context = browser.new_context(
             locale=LOCALES[language],
             timezone_id="Europe/Berlin",
             java_script_enabled=script,
+            bypass_csp=audit,
             viewport={"width": width, "height": 900},
             color_scheme="dark" if dark else "light",
             reduced_motion="reduce",
@@ -103,8 +109,11 @@ def open_browser(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
 
 def _problem(message: ConsoleMessage) -> list[str]:
-    wrong = message.type in ("error", "warning") and REFUSED not in message.text
-    return [f"{message.type}: {message.text} ({message.location.get('url')})"] if wrong else []
+    """What is wrong with a message. A form that comes back with an error is an answer of ours, with status 422."""
+    address = message.location.get("url", "")
+    meant = "status of 422" in message.text or ("status of 404" in message.text and address.endswith(NOTHING_HERE))
+    wrong = message.type in ("error", "warning") and not meant
+    return [f"{message.type}: {message.text} ({address})"] if wrong else []
 
 
 @pytest.fixture(scope="session")
@@ -129,6 +138,12 @@ def visit(open_browser: Callable[..., BrowserContext], stack: Stack, _cookies: d
         return page
 
     return open_
+
+
+def keep_picture(page: Page, name: str) -> None:
+    """With SCREENSHOTS in the environment: the page as a picture in artefacts/."""
+    if os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=ROOT / "artefacts" / f"{name}.png", full_page=True)
 
 
 def sign_in(page: Page, stack: Stack, person: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -141,6 +142,34 @@ def test_the_usage_of_all_and_of_chosen_customers(small_sandbox: Sandbox, counte
 
 def test_a_month_without_data_is_missing_and_not_empty(small_sandbox: Sandbox, counter: Counter, options: Options) -> None:
     assert of_sandbox(small_sandbox, counter, options).usage(Month(2027, 3)).missing
+
+
+def tenants_in_pages(server: HTTPServer, largest: int, pages: Callable[[int], dict[str, Any]], *, refuse: bool = False) -> None:
+    """Answers with 120 tenants, at most ``largest`` a page; ``pages`` gives what is said of the pages for the size asked."""
+
+    def answer(request: Received) -> Response:
+        asked, number = int(request.args["pageSize"]), int(request.args["page"])
+        if refuse and asked > largest:
+            return Response("{}", status=400, mimetype="application/json")
+        size = min(asked, largest)
+        ids = range((number - 1) * size, min(number * size, 120))
+        body = {"items": [{"id": f"t{n}", "name": f"T{n}", "billingType": "usage"} for n in ids], "pages": pages(asked)}
+        return Response(json.dumps(body), mimetype="application/json")
+
+    server.expect_request("/partner/v1/tenants").respond_with_handler(answer)
+
+
+def test_a_refused_page_of_tenants_is_asked_for_in_the_documented_size(server: HTTPServer, client: SophosClient) -> None:
+    tenants_in_pages(server, 50, lambda _asked: {"size": 50, "maxSize": 50}, refuse=True)
+    assert sum(len(page) for page in client.tenants()) == 120
+
+
+@pytest.mark.parametrize("said", [lambda asked: {"size": asked, "maxSize": 50}, lambda _asked: {}], ids=["echo", "nothing"])
+def test_pages_cut_by_the_server_do_not_end_the_list(
+    server: HTTPServer, client: SophosClient, said: Callable[[int], dict[str, Any]]
+) -> None:
+    tenants_in_pages(server, 50, said)
+    assert sum(len(page) for page in client.tenants()) == 120
 
 
 def test_a_key_that_leads_to_an_empty_page_ends_the_list(small_sandbox: Sandbox, counter: Counter, options: Options) -> None:

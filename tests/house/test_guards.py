@@ -40,6 +40,22 @@ def test_a_stranger_s_partial_request_is_sent_to_the_sign_in_as_a_whole_page(cli
     assert (answer.status_code, answer.headers["HX-Redirect"], answer.data) == (401, "/login", b"")
 
 
+@pytest.mark.parametrize(
+    ("page", "sign_in"),
+    [
+        ("http://localhost/psa/autotask/customers?status=failed", "/login?next=/psa/autotask/customers?status%3Dfailed"),
+        ("https://evil.example//evil.example/x", "/login"),
+        ("http://[", "/login"),
+        ("http://localhost/", "/login"),
+    ],
+)
+def test_whoever_was_signed_out_comes_back_to_the_page_the_partial_request_came_from(
+    client: FlaskClient, page: str, sign_in: str
+) -> None:
+    answer = client.get("/psa", headers={"HX-Request": "true", "HX-Current-URL": page})
+    assert answer.headers["HX-Redirect"] == sign_in
+
+
 def test_an_endpoint_that_declares_nothing_answers_nobody(app: Flask, client: FlaskClient) -> None:
     app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
     with pytest.raises(RuntimeError, match="declares no guard"):

@@ -18,7 +18,7 @@ from tests.builders import (
 )
 from webapp.extensions import db
 from webapp.models import AuditEntry, ProductMapping
-from webapp.services import product_files, product_rules
+from webapp.services import product_files, product_rules, products
 from webapp.services.csv_files import ImportReport
 from webapp.services.product_files import COLUMNS
 
@@ -88,6 +88,20 @@ def test_a_line_is_chosen_for_one_customer(context: Flask) -> None:
     assert rule.contract_service_id == line.id
 
 
+def test_a_product_that_sophos_has_not_named_yet_may_be_imported_with_a_warning(context: Flask) -> None:
+    service = add_service()
+    report = put(f"NEW,New product,{service.id},,,2,,,,,", "LATER,,,,,,,,,,")
+    assert (report.errors, report.changed, report.unchanged) == ((), 1, 1)
+    assert [(warning.line, warning.code) for warning in report.warnings] == [
+        (2, "product_not_named_yet"),
+        (3, "product_not_named_yet"),
+    ]
+    rule = product_rules.rules().resolved("NEW", "anyone")
+    assert rule is not None
+    assert (rule.service_id, rule.included) == (service.id, 2)
+    assert [row.description for row in products.listed()] == ["New product"]
+
+
 def test_every_mistake_is_named_with_its_line_and_nothing_is_changed(context: Flask) -> None:
     service, inactive, customer = add_service(name="Email"), add_service(name="Old", is_active=False), add_customer()
     add_service(name="Twin")
@@ -96,7 +110,7 @@ def test_every_mistake_is_named_with_its_line_and_nothing_is_changed(context: Fl
         add_product(code=code)
     report = put(
         f"A,,{service.id},,,,,,,,",  # 2: this row alone would be fine
-        "NONE,,,Email,,,,,,,",
+        ",,,Email,,,,,,,",
         f"A,,{service.id},,,,,,,,",
         "B,,,Nothing,,,,,,,",
         "C,,,Twin,,,,,,,",

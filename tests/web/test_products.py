@@ -119,10 +119,10 @@ def test_files_go_out_and_in_and_errors_are_shown_by_line(operator: Pages, app: 
     exported = operator.client.get(f"{PATH}/export")
     assert exported.data.startswith(b"\xef\xbb\xbfproduct_code,")
     filled = exported.data.replace(b"Advanced,,,", b"Advanced,,Intercept X,")
-    wrong = io.BytesIO(filled + b"NONE,,,Intercept X,,,,,,,\n")
+    wrong = io.BytesIO(filled + b"NONE,,,No such service,,,,,,,\n")
     answer = operator.client.post(f"{PATH}/import", data={"file": (wrong, "products.csv")})
     assert answer.status_code == 422
-    assert "Line 3, product_code: There is no product NONE." in words(answer.text)
+    assert "Line 3, service_name: No active service in Autotask fits “No such service”." in words(answer.text)
     assert rule(app).service_name is None
     operator.client.post(f"{PATH}/import", data={"file": (io.BytesIO(filled), "products.csv")})
     assert rule(app).service_name == "Intercept X"

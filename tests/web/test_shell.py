@@ -10,7 +10,7 @@ from flask import Flask
 
 from tests.web.conftest import Pages
 from webapp.domain import Role
-from webapp.guards import guard
+from webapp.guards import guard, open_to_all
 
 PATHS = ["/psa", "/findings", "/help/troubleshooting"]
 
@@ -103,3 +103,20 @@ def test_a_mistake_of_kontor_shows_a_page_that_tells_nothing_inner(app: Flask, v
     page = viewer.get("/broken", status=500)
     assert "Kontor made a mistake" in page
     assert "inner secret" not in page
+
+
+def test_a_mistake_of_kontor_is_told_in_the_chosen_language_though_the_database_is_not_asked(app: Flask, viewer: Pages) -> None:
+    @app.get("/broken")
+    @open_to_all
+    def broken() -> str:
+        raise RuntimeError
+
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    viewer.post("/account/language", {"language": "de"})
+    assert '<html lang="de"' in viewer.get("/broken", status=500)
+
+
+def test_a_number_that_no_run_can_have_is_not_there(viewer: Pages) -> None:
+    viewer.get(f"/runs/{10**30}", status=404)
+    viewer.get(f"/runs/{10**30}/progress", status=404)
+    viewer.get(f"/runs/{2**31}", status=404)

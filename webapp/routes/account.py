@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, request
+from flask import Blueprint, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from webapp import languages
 from webapp.domain import Role
 from webapp.errors import Refused
 from webapp.extensions import db
@@ -25,7 +26,9 @@ def language() -> ResponseReturnValue:
         raise Refused("choice_invalid", "language", value=wanted, allowed=", ".join(LANGUAGES))
     users.set_language(current_user, wanted)
     db.session.commit()
-    return redirect(own_path(request.form.get("next")), code=303)
+    answer = make_response(redirect(own_path(request.form.get("next")), code=303))
+    languages.keep(answer, wanted)
+    return answer
 
 
 @bp.post("/appearance")

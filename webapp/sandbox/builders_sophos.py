@@ -177,12 +177,6 @@ class SophosBuilders:
             self.sophos.alerts.pop(alert_id, None)
             self.changed()
 
-    def remove_customer(self, *, customer_id: str) -> None:
-        """The account is deleted in Sophos; its usage stays in the months where it was billed."""
-        with self.lock:
-            del self.sophos.customers[customer_id]
-            self.changed()
-
     def _agent(self, customer_id: str, product: str, device: str | None) -> Item:
         if not device:
             return {}

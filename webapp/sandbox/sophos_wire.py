@@ -66,11 +66,6 @@ class CallLimit:
             self._left -= 1
             return True
 
-    def refill(self) -> None:
-        """Forget the calls made so far."""
-        with self._lock:
-            self._left = float(BURST)
-
 
 def refusal(kind: str) -> Response:
     """Answers for faults and limits. The `error` word of a 429 is not recorded; no Retry-After is documented."""

@@ -9,6 +9,7 @@ from typing import Any
 STATUSES = ("successful", "failed")
 SORTS = ("name", "company", "contract", "status")
 _LONGEST_SEARCH = 200
+_LONGEST_PAGE = 9  # digits: enough to be past the end, so that the last page is shown, and few enough for the database
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class CustomerFilter:
             mapped={"0": False, "1": True}.get(last("mapped")),
             attention=last("attention") == "1",
             sort=sort if sort.removeprefix("-") in SORTS else "name",
-            page=int(page) if page.isdecimal() and len(page) < 7 and int(page) > 0 else 1,
+            page=max(1, int(page[:_LONGEST_PAGE])) if page.isascii() and page.isdecimal() else 1,
         )
 
     def arguments(self, **changes: Any) -> dict[str, Any]:

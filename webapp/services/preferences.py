@@ -32,10 +32,6 @@ def _time_of_day(text: str) -> str | None:
     return f"{int(match[1]):02d}:{match[2]}"
 
 
-def _any_text(text: str) -> str | None:
-    return text if len(text) <= 200 else None
-
-
 @dataclass(frozen=True)
 class Preference:
     """``check`` gives the value in its normal form, or None where it is not allowed; ``expected`` says what is."""

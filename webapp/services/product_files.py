@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from webapp.context import now
 from webapp.domain import Quantity
 from webapp.errors import Refused
 from webapp.extensions import db
@@ -32,6 +33,7 @@ COLUMNS = (
     "contract_service_id",
 )
 _OPTIONAL = ("contract_service_id",)
+_LONGEST_CODE, _LONGEST_NAME = 100, 500
 
 
 def export() -> str:
@@ -50,6 +52,9 @@ def export() -> str:
 
 def import_products(*, data: bytes, by: str, dry_run: bool = False) -> ImportReport:
     """Add or replace the rules that the file names, by product and customer; a row without a service removes its rule.
+
+    A product that Sophos has not named yet is added with a warning: a file may be imported before any usage was read, and not
+    every customer's record lists its products (sophos-api.md, section 3.1).
 
     With any error, and as a dry run, nothing is changed; the report has every error with its line and column.
     """
@@ -105,6 +110,8 @@ class _Reading:
         try:
             key = self._key(record)
             values = self._values(record, key)
+            if not self._is_known(record) and not self._add(record, values):
+                return False
             return products.write(product_code=key[0], customer_id=key[1], values=values, by=by)
         except Refused as refusal:
             column = refusal.field
@@ -128,6 +135,21 @@ class _Reading:
         if first != record.line:
             raise Refused("row_twice", "product_code", first=first)
         return key
+
+    def _is_known(self, record: Record) -> bool:
+        return db.session.get(Product, record["product_code"]) is not None
+
+    def _add(self, record: Record, values: RuleValues) -> bool:
+        """Make the product known, with a warning; False where the record says nothing about it and nothing is to be kept."""
+        code = record["product_code"]
+        if not 0 < len(code) <= _LONGEST_CODE:
+            raise Refused("product_unknown", "product_code", product=code)
+        self.warnings.append(FileError(record.line, "product_code", "product_not_named_yet", {"product": code}))
+        if values == RuleValues():
+            return False
+        db.session.add(Product(code=code, description=record["product_name"][:_LONGEST_NAME] or None, first_seen_at=now()))
+        db.session.flush()
+        return True
 
     def _values(self, record: Record, key: tuple[str, str | None]) -> RuleValues:
         service_id = self._service(record)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import Select, func, select
 
 from webapp.domain import ACTIVE_RUN_STATES, LineState, ResultState
-from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.models import Run, RunLine, RunResult
+from webapp.services import runs
 
 LINES_A_PAGE = 100
 RUNS_A_PAGE = 50
@@ -22,8 +22,6 @@ ATTENTION = (
     LineState.HELD,
 )
 """The states that need a person, the gravest first."""
-CALM = (LineState.DEFERRED, LineState.PLANNED, LineState.POSTING, LineState.CONFIRMED, LineState.LOWER_SO_FAR)
-"""The other states in which usage and units differ, or did."""
 TABS: dict[str, tuple[LineState, ...]] = {
     "changes": (
         *ATTENTION,
@@ -80,9 +78,7 @@ class RunPage:
 
 def one(run_id: int, *, tab: str, page: int) -> RunPage:
     """The page of one run; raises NotFound."""
-    run = db.session.get(Run, run_id)
-    if run is None:
-        raise NotFound("run", run_id)
+    run = runs.get(run_id)
     tab = tab if tab in TABS else "changes"
     counts = _line_counts(run_id)
     tabs = {name: sum(counts.get(state, 0) for state in states) for name, states in TABS.items()}
@@ -134,9 +130,7 @@ class Progress:
 
 def progress(run_id: int) -> Progress:
     """How far a run is; raises NotFound."""
-    run = db.session.get(Run, run_id)
-    if run is None:
-        raise NotFound("run", run_id)
+    run = runs.get(run_id)
     confirmed = select(func.count(RunLine.id)).where(RunLine.run_id == run_id, RunLine.state == LineState.CONFIRMED)
     failed = select(func.count(RunResult.id)).where(RunResult.run_id == run_id, RunResult.state == ResultState.FAILED)
     return Progress(run, db.session.scalar(confirmed) or 0, db.session.scalar(failed) or 0)

@@ -21,6 +21,9 @@ from webapp.identity import ProcessIdentity, this_process
 from webapp.models import Run
 from webapp.services.leases import LEASE_TIME, LeaseLost
 
+LARGEST_ID = 2**31 - 1
+"""Of a column of type integer in PostgreSQL."""
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -69,8 +72,8 @@ def open_run(
 
 
 def get(run_id: int) -> Run:
-    """The run; raises NotFound."""
-    run = db.session.get(Run, run_id)
+    """The run; raises NotFound, also for a number that no row can have."""
+    run = db.session.get(Run, run_id) if 0 < run_id <= LARGEST_ID else None
     if run is None:
         raise NotFound("run", run_id)
     return run

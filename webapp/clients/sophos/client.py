@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 from urllib.parse import quote
 
 from webapp.clients.causes import ENDED_EARLY, NO_END, PAGE_TWICE
-from webapp.clients.errors import BadAnswer, NotFound
+from webapp.clients.errors import BadAnswer, BadRequest, NotFound
 from webapp.clients.http import Counter, Options
 from webapp.clients.sophos import parse, usage
 from webapp.clients.sophos.basic import SYSTEM, SophosAddresses, SophosBasic, SophosCredentials
@@ -14,6 +15,7 @@ from webapp.clients.values import whole
 from webapp.domain import Month, Tenant, UsageReport, Whoami
 
 _TENANTS_A_PAGE = 100  # the largest that was recorded (section 3.1)
+_TENANTS_BY_DEFAULT = 50  # the documented default, which a server has to accept
 _MOST_PAGES = 10_000
 
 
@@ -43,9 +45,15 @@ class SophosClient:
     def tenants(self) -> Iterator[tuple[Tenant, ...]]:
         """All tenants, page by page (section 3.1). Raises BadAnswer at the end if fewer came than were announced."""
         seen: set[str] = set()
+        asked = _TENANTS_A_PAGE
         for number in range(1, _MOST_PAGES + 1):
-            params = {"page": str(number), "pageSize": str(_TENANTS_A_PAGE), "pageTotal": "true"}
-            body = self._basic.get("/partner/v1/tenants", params, what="tenants")
+            try:
+                body = self._tenants_page(number, asked)
+            except BadRequest:
+                if number > 1:
+                    raise
+                asked = _TENANTS_BY_DEFAULT  # what a size above the maximum brings is unknown (section 9.3)
+                body = self._tenants_page(number, asked)
             page, pages = tuple(parse.tenant(item) for item in parse.items_of(body)), parse.pages_of(body)
             fresh = tuple(tenant for tenant in page if tenant.id not in seen)
             if page and not fresh:
@@ -53,13 +61,17 @@ class SophosClient:
             seen.update(tenant.id for tenant in fresh)
             if fresh:
                 yield fresh
-            total, size = whole(pages.get("total")), whole(pages.get("size")) or _TENANTS_A_PAGE
-            at_end = number >= total if total is not None else len(page) < size
+            total = whole(pages.get("total"))
+            at_end = number >= total if total is not None else len(page) < _size(pages)
             if not page or at_end:
                 if len(seen) < (whole(pages.get("items")) or 0):
                     raise BadAnswer(SYSTEM, cause=ENDED_EARLY)
                 return
         raise BadAnswer(SYSTEM, cause=NO_END)
+
+    def _tenants_page(self, number: int, size: int) -> Any:
+        params = {"page": str(number), "pageSize": str(size), "pageTotal": "true"}
+        return self._basic.get("/partner/v1/tenants", params, what="tenants")
 
     def tenant(self, tenant_id: str) -> Tenant | None:
         """One tenant (section 3.2); None where Sophos does not know it (404)."""
@@ -82,3 +94,10 @@ class SophosClient:
         CredentialsRefused, PermissionMissing and (nothing answered at all) Unreachable.
         """
         return usage.read(self._basic, month, customer_ids)
+
+
+def _size(pages: Mapping[str, Any]) -> int:
+    """How many items a full page has. ``size`` may repeat what was asked although the server cuts to ``maxSize``; where
+    neither is said, a page below the default is the last."""
+    said = [size for name in ("size", "maxSize") if (size := whole(pages.get(name)))]
+    return min(said, default=_TENANTS_BY_DEFAULT)

@@ -72,7 +72,7 @@ async function ask(combo, first) {
   url.searchParams.set("q", combo.input.value);
   let answer;
   try {
-    answer = await fetch(url, { headers: { "HX-Request": "true" }, credentials: "same-origin" });
+    answer = await fetch(url, { headers: { "HX-Request": "true", "HX-Current-URL": window.location.href }, credentials: "same-origin" });
   } catch {
     return; // the field still takes what is typed
   }

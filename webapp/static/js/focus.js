@@ -1,5 +1,6 @@
 // After a partial update the focus goes to the control that took the place of the one used.
 //
+// A control with data-focus-next names the id that comes next (a link that closes a form, the pencil that opened it).
 // "The same control" has the same id, or the same name in a form with the same address, or the same address (links).
 // Where there is none (a pencil became a field): the first field with an error, then [autofocus], then the first control
 // of the part that was replaced.
@@ -15,7 +16,7 @@ function address(element) {
 function remember(element, target) {
   if (!element || element === document.body || !target || !(target === element || target.contains(element))) return null;
   return {
-    id: element.id,
+    id: element.dataset.focusNext || element.id,
     name: element.getAttribute("name"),
     form: address(element),
     href: element.getAttribute("href"),

@@ -197,3 +197,4 @@ def test_a_process_stops_its_own_run_without_the_database() -> None:
     runs.stop_here(claim.run_id)
     with pytest.raises(RunCancelled):
         runs.keep_alive(claim, calls=NONE)
+    runs.finish(claim, state=RunState.CANCELLED, calls=NONE)

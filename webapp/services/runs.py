@@ -189,6 +189,7 @@ def give_back(claim: Claim, *, calls: Calls) -> None:
 
 
 def _leave(claim: Claim, calls: Calls, error: Reason | None, **values: object) -> None:
+    _stopping.discard(claim.run_id)
     values |= {"error_code": error.key if error else None, "error_params": dict(error.params) if error else {}}
     values |= {"calls_sophos": calls.sophos, "calls_autotask": calls.autotask, "owner": None, "lease_expires_at": None}
     if changed_rows(update(Run).where(*_ours(claim)).values(**values)) != 1:

@@ -302,3 +302,29 @@ def test_no_credential_shows_in_a_representation() -> None:
     credentials = AutotaskCredentials("hidden-user", "hidden-secret", "hidden-code")
     client = AutotaskClient(credentials, "https://webservices.autotask.net")
     assert "hidden" not in repr(credentials) + repr(client) + repr(vars(client))
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(404, None), (403, None), (200, {}), (200, {"externalRequestThreshold": 10_000}), (500, {"errors": ["No such thing."]})],
+)
+def test_a_limit_that_is_not_told_stops_nothing(server: HTTPServer, client: AutotaskClient, status: int, body: Any) -> None:
+    server.expect_request("/ATServicesRest/V1.0/ThresholdInformation").respond_with_json(body, status=status)
+    assert client.threshold_if_told() is None
+
+
+def test_rights_that_are_not_told_are_found_out_by_the_first_real_call(server: HTTPServer, client: AutotaskClient) -> None:
+    server.expect_request(COMPANIES).respond_with_json({"items": [], "pageDetails": {"nextPageUrl": None}})
+    server.expect_request("/ATServicesRest/V1.0/Companies/entityInformation").respond_with_data("", status=404)
+    client.require_readable("Companies")
+
+
+def test_a_next_page_that_takes_no_post_is_fetched_with_get(server: HTTPServer, client: AutotaskClient) -> None:
+    following = server.url_for("/ATServicesRest/V1.0/Companies/next")
+    first = {"items": [company(1)], "pageDetails": {"nextPageUrl": following}}
+    server.expect_request(COMPANIES).respond_with_json(first)
+    server.expect_request("/ATServicesRest/V1.0/Companies/next", method="POST").respond_with_data("", status=405)
+    server.expect_request("/ATServicesRest/V1.0/Companies/next", method="GET").respond_with_json(
+        {"items": [company(2)], "pageDetails": {"nextPageUrl": None}}
+    )
+    assert [row.id for page in client.companies() for row in page] == [1, 2]

@@ -16,6 +16,10 @@ class BudgetReached(Exception):
         self.params = {"used": used, "limit": limit, "percent": percent}
 
 
+DOCUMENTED = Threshold(used=0, limit=10_000)
+"""What a run goes by where Autotask does not tell: the documented limit, and Kontor's own calls alone."""
+
+
 @dataclass(frozen=True)
 class Budget:
     """What Autotask said at the start of the run, and how many calls Kontor had sent by then."""

@@ -98,8 +98,9 @@ def _check_stored(system: str) -> Checked:
             return Checked(system, facts=_checked(system, lambda: _try_sophos(sophos, month)))
         autotask = connections.open_autotask(Counter(), options=_options())
         facts = _checked(system, lambda: _try_autotask(autotask))
-        threshold = _checked(system, autotask.threshold)
-        return Checked(system, facts=facts, limits={"used": threshold.used, "limit": threshold.limit})
+        threshold = _checked(system, autotask.threshold_if_told)
+        limits = {"used": threshold.used, "limit": threshold.limit} if threshold else {}
+        return Checked(system, facts=facts, limits=limits)
     except Refused as error:
         return Checked(system, error.code, error.params)
 

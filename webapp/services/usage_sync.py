@@ -28,7 +28,7 @@ from webapp.services import (
     usage_month,
     usage_reading,
 )
-from webapp.services.budget import Budget, BudgetReached
+from webapp.services.budget import DOCUMENTED, Budget, BudgetReached
 from webapp.services.plan_facts import Facts, Limits, LinePlan
 from webapp.services.posting import Planned
 from webapp.services.runs import RunCancelled
@@ -50,7 +50,7 @@ def carry_out(usage_run: UsageRun) -> Reason | None:
     BudgetReached, RunCancelled, LeaseLost.
     """
     sophos, autotask = connections.open_sophos(usage_run.counter), connections.open_autotask(usage_run.counter)
-    threshold, sent = autotask.threshold(), usage_run.counter.calls.autotask
+    threshold, sent = autotask.threshold_if_told() or DOCUMENTED, usage_run.counter.calls.autotask
     usage_run.budget = Budget(threshold, preferences.number("budget_share_percent"), sent)
     usage_run.alive()
     price_moved = None

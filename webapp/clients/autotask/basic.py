@@ -126,7 +126,10 @@ class AutotaskBasic:
         here, there = parse_address(self.zone.url), self.http.allowed(url)
         if here is None or (there.scheme, there.host, there.port) != (here.scheme, here.host, here.port):
             raise HostNotAllowed(SYSTEM, host=there.host)
-        return self._checked(self._send("POST", url, dict(body), entity), entity)
+        answer = self._send("POST", url, dict(body), entity)
+        if answer.status == 405:  # the address holds the whole query: some were followed by GET (section 3)
+            answer = self._send("GET", url, None, entity)
+        return self._checked(answer, entity)
 
     def url(self, path: str) -> str:
         return f"{self.zone.url}/V1.0/{path}"

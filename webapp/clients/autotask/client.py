@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from webapp.clients.autotask import adjust, parse
 from webapp.clients.autotask.basic import DOMAIN, SYSTEM, AutotaskBasic, AutotaskCredentials
 from webapp.clients.causes import NO_END, PAGE_MISSING, PAGE_TWICE
-from webapp.clients.errors import BadAnswer, PermissionMissing
+from webapp.clients.errors import AutotaskRefusal, BadAnswer, NotFound, PermissionMissing, Trouble
 from webapp.clients.http import Counter, Http, Options
 from webapp.domain import Company, Contract, ContractService, PostOutcome, Service, Threshold, UnitRow, Zone
 
@@ -53,6 +53,17 @@ class AutotaskClient:
     def threshold(self) -> Threshold:
         """Calls of the running hour by all integrations, and the limit (section 4). The call itself counts."""
         return parse.threshold(self._basic.get("ThresholdInformation", entity="ThresholdInformation"))
+
+    def threshold_if_told(self) -> Threshold | None:
+        """The same; None where this database or this user's level does not tell. Other errors are raised."""
+        try:
+            return self.threshold()
+        except (NotFound, PermissionMissing, AutotaskRefusal):
+            return None
+        except BadAnswer as error:
+            if isinstance(error, Trouble):
+                raise
+            return None
 
     def companies(self, ids: Iterable[int] | None = None) -> Iterator[tuple[Company, ...]]:
         """Companies of every type, active and not; all, or those with these ids."""
@@ -107,7 +118,12 @@ class AutotaskClient:
         )
 
     def _require(self, entity: str, action: str) -> None:
-        if parse.allowed(self._basic.get(f"{entity}/entityInformation", entity=entity), action) is False:
+        """Raises where Autotask says that this user may not; not where it does not say: the first real call will show."""
+        try:
+            info = self._basic.get(f"{entity}/entityInformation", entity=entity)
+        except NotFound:
+            return
+        if parse.allowed(info, action) is False:
             raise PermissionMissing(SYSTEM, what=entity)
 
     def _list(

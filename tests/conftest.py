@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import socket
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -79,11 +80,17 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    """A real PostgreSQL server for this test process, with a migrated template database."""
-    server = PostgresServer(tmp_path_factory.mktemp("postgres"))
+def postgres() -> Iterator[PostgresServer]:
+    """A real PostgreSQL server for this test process, with a migrated template database.
+
+    Its folder is not below pytest's: a server that is started as root runs as another user, and each session of pytest
+    closes the folder of all sessions to other users.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="kontor-postgres-"))
+    server = PostgresServer(folder)
     yield server
     server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

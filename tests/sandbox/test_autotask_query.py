@@ -85,6 +85,13 @@ def test_pages_follow_each_other_by_id_with_either_verb(sandbox: Sandbox, autota
     assert [row["id"] for row in back["items"]] == seen[500:1000]
 
 
+def test_unit_rows_come_in_pages_too(autotask: Autotask, line: int) -> None:
+    page = autotask.query("ContractServiceUnits", {"op": "in", "field": "contractServiceID", "value": [line]}, MaxRecords=20)
+    following = autotask.call("GET", page["pageDetails"]["nextPageUrl"]).json()
+    assert (page["pageDetails"]["count"], following["pageDetails"]["count"]) == (20, 16)
+    assert following["pageDetails"]["nextPageUrl"] is None
+
+
 def test_max_records_is_the_page_size_not_the_end(autotask: Autotask) -> None:
     page = autotask.query("Companies", MaxRecords=4)
     assert page["pageDetails"]["count"] == page["pageDetails"]["requestCount"] == 4

@@ -9,10 +9,11 @@ from datetime import date
 import pytest
 from sqlalchemy import delete
 
+from jobs import housekeeping
 from tests.world import PRODUCT, World
 from webapp.extensions import db
 from webapp.models import ProductMapping
-from webapp.services import preferences
+from webapp.services import preferences, runs, settle
 
 SetClock = Callable[[str], object]
 BAKERY, SHIPPING = "Bäckerei Wöhrle KG", "Carlsen Reederei GmbH & Co. KG"
@@ -205,3 +206,36 @@ def test_when_only_the_reading_back_fails_the_run_did_something(world: World) ->
     world.sandbox.state.faults.clear()
     assert sorted(world.states(world.sync()).values()) == ["in_step", "in_step"]
     assert len(world.posted()) == 1
+
+
+def test_housekeeping_reads_back_what_is_open_when_it_is_time_and_the_run_says_so(
+    world: World, set_clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(housekeeping, "application", lambda: world.app)
+    world.customer(BAKERY, units=12, usage=15)
+    world.hide_changes()
+    run_id = world.sync().id
+    world.show_changes()
+    db.session.commit()
+    housekeeping.tidy()
+    db.session.expire_all()
+    assert world.states(runs.get(run_id)) == {BAKERY: "unknown"}  # looked at just now
+    db.session.commit()
+    set_clock(LATER)
+    housekeeping.tidy()
+    db.session.expire_all()
+    assert (runs.get(run_id).state, world.states(runs.get(run_id))) == ("succeeded", {BAKERY: "confirmed"})
+    assert len(world.posted()) == 1
+
+
+def test_housekeeping_leaves_to_its_next_round_what_cannot_be_read_now(world: World, set_clock: SetClock) -> None:
+    world.customer(BAKERY, units=12, usage=15)
+    world.hide_changes()
+    world.sync()
+    world.show_changes()
+    set_clock(LATER)
+    world.sandbox.state.faults.add("status", status=503, host="autotask")
+    assert settle.settle_due() == 0
+    world.sandbox.state.faults.clear()
+    assert settle.settle_due() == 1
+    assert settle.settle_due() == 0

@@ -105,6 +105,7 @@ RUNS = {
         N_("Another run is posting changes at the moment."),
         N_("Wait until it has ended, or give --wait SECONDS."),
     ),
+    "run_unknown": Text(N_("There is no run %(run)s."), N_("kontor runs lists them.")),
     "run_interrupted": Text(
         N_("The process that carried this run died."),
         N_("Nothing is lost: the next run goes on from the ledger."),

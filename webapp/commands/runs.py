@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from webapp.commands.output import print_json
+from webapp.commands.output import actor, fail, print_json
+from webapp.errors import NotFound
 from webapp.services import run_documents
 from webapp.services import runs as service
 
@@ -27,7 +28,16 @@ def list_runs(*, as_json: bool, limit: int) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the whole run as one JSON document.")
 def show_run(run_id: int, *, as_json: bool) -> None:
     """One run with its customers and lines."""
-    run = service.get(run_id)
+    try:
+        run = service.get(run_id)
+    except NotFound:
+        if as_json:  # standard output is one document, also where there is no run (design, section 13, 16)
+            print_json(
+                run_documents.not_started(
+                    kind="usage", by=actor(), code="run_unknown", params={"run": str(run_id)}, dry_run=False, month=None
+                )
+            )
+        fail("run_unknown", {"run": str(run_id)})
     if as_json:
         print_json(run_documents.document(run))
         return

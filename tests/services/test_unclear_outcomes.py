@@ -17,6 +17,7 @@ from webapp.services import preferences, runs, settle
 
 SetClock = Callable[[str], object]
 BAKERY, SHIPPING = "Bäckerei Wöhrle KG", "Carlsen Reederei GmbH & Co. KG"
+ODD = {"errors": ["Object reference not set to an instance of an object."]}
 LATER, NEXT_DAY = "2026-11-23T11:20:00+00:00", "2026-11-24T11:00:00+00:00"
 
 
@@ -28,7 +29,7 @@ def break_post(world: World, fault: str, **how: object) -> None:
 
 def test_what_autotask_answered_with_an_unknown_error_is_not_repeated_by_itself(world: World, set_clock: SetClock) -> None:
     world.customer(BAKERY, units=12, usage=15)
-    break_post(world, "html")
+    break_post(world, "status", status=500, body=ODD)
     assert world.states(world.sync()) == {BAKERY: "unknown"}
     for moment in (LATER, NEXT_DAY):
         set_clock(moment)
@@ -38,9 +39,20 @@ def test_what_autotask_answered_with_an_unknown_error_is_not_repeated_by_itself(
     assert world.posted() == []
 
 
+def test_after_the_page_of_a_gateway_the_change_is_repeated_once_it_is_seen_not_to_be_made(
+    world: World, set_clock: SetClock
+) -> None:
+    world.customer(BAKERY, units=12, usage=15)
+    break_post(world, "html", status=503)
+    assert world.states(world.sync()) == {BAKERY: "unknown"}
+    set_clock(LATER)
+    assert world.states(world.sync()) == {BAKERY: "confirmed"}
+    assert (world.units(BAKERY), len(world.posted())) == (15, 1)
+
+
 def test_a_refused_change_is_posted_anew_when_its_target_moves(world: World, set_clock: SetClock) -> None:
     world.customer(BAKERY, units=12, usage=15)
-    break_post(world, "html")
+    break_post(world, "status", status=500, body=ODD)
     world.sync()
     set_clock(LATER)
     world.use(BAKERY, 16)
@@ -50,7 +62,7 @@ def test_a_refused_change_is_posted_anew_when_its_target_moves(world: World, set
 
 def test_a_refused_change_is_posted_anew_when_a_person_asks_for_that_customer(world: World, set_clock: SetClock) -> None:
     world.customer(BAKERY, units=12, usage=15)
-    break_post(world, "html")
+    break_post(world, "status", status=500, body=ODD)
     world.sync()
     set_clock(LATER)
     assert world.states(world.sync(BAKERY)) == {BAKERY: "confirmed"}

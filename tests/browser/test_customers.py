@@ -86,8 +86,8 @@ def test_the_reason_is_shown_where_usage_sync_is_not_available(visit: Open) -> N
 def test_an_expired_contract_is_marked_and_its_failure_has_cause_and_advice(visit: Open) -> None:
     page = visit("Oskar", f"{CUSTOMERS}?status=failed")
     row = row_of(page, "Dachdeckerei Höfer")
-    expect(row.locator(".c-contract")).to_contain_text("Expired Sep 30, 2026")
-    expect(row.locator(".cause")).to_contain_text("ended on Sep 30, 2026")
+    expect(row.locator(".c-contract")).to_contain_text("Expired 30 Sept 2026")
+    expect(row.locator(".cause")).to_contain_text("ended on 30 Sept 2026")
     row.locator("summary").click()
     expect(row.locator(".advice")).to_be_visible()
     expect(row.locator(".advice")).to_contain_text("Choose the contract that follows it")

@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.conftest import sign_in
 from tests.browser.labels import Labels
 from tests.browser.stack import Stack
+from tests.jobs.conftest import wait_for
 
 CUSTOMER, PRODUCT = "Amsel Bau GmbH", "CIXA-MSP"
 SERVICE = "Endpoint Protection Advanced"
@@ -71,13 +72,13 @@ def connect_both(page: Page, stack: Stack) -> None:
 def map_the_customer(page: Page, stack: Stack) -> None:
     """The company of the same name is offered by itself."""
     customers = f"{stack.address}/psa/autotask/customers"
-    page.goto(customers)
     row = page.locator("tbody", has_text=CUSTOMER)
-    for _ in range(20):  # the refresh that the connection began
-        if row.count():
-            break
-        page.wait_for_timeout(500)
+
+    def is_there() -> bool:
         page.goto(customers)
+        return row.count() > 0
+
+    wait_for(is_there, "the refresh that the connection begins")
     row.locator(".suggest button").click()
     select = row.locator(".c-contract select")
     select.select_option(index=1)

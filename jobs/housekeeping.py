@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from jobs.application import application
-from webapp.services import scheduled_runs
+from webapp.services import scheduled_runs, settle
 
 
 def tidy() -> None:
     """One round."""
     with application().app_context():
         scheduled_runs.enqueue(scheduled_runs.tidy())
+        settle.settle_due()

@@ -339,8 +339,9 @@ class PostResult(StrEnum):
 
 @dataclass(frozen=True)
 class PostOutcome:
-    """``text`` is what Autotask said, shortened; ``answered`` whether any answer came (a 500 with an unknown text did);
-    ``code`` a key of webapp/codes.py for a refusal with a code of its own (credentials_refused, permission_missing)."""
+    """``text`` is what Autotask said, shortened; ``answered`` whether Autotask itself answered (a 500 with an unknown text did,
+    a gateway's page did not); ``code`` a key of webapp/codes.py for a refusal with a code of its own (credentials_refused,
+    permission_missing)."""
 
     result: PostResult
     text: str = ""

@@ -111,7 +111,7 @@ def test_each_answer_has_one_meaning(
     else:
         server.expect_request(PATH).respond_with_json(body, status=status)
     outcome = post(client)
-    assert (outcome.result, outcome.code, outcome.answered) == (result, code, True)
+    assert (outcome.result, outcome.code) == (result, code)
     assert len(server.log) == 1
 
 
@@ -123,8 +123,26 @@ def test_an_answer_that_is_no_json_object_proves_nothing(
 ) -> None:
     server.expect_request(PATH).respond_with_data(body, status=status, content_type="application/json")
     outcome = post(client)
-    assert (outcome.result, outcome.answered) == (PostResult.UNKNOWN, True)
+    assert (outcome.result, outcome.answered) == (PostResult.UNKNOWN, status == 200)
     assert f"HTTP {status}" in outcome.text
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "answered"),
+    [
+        (500, '{"errors": ["who knows"]}', True),
+        (500, '{"errors": []}', False),
+        (500, "", False),
+        (503, "<html>Service Unavailable</html>", False),
+        (201, '{"itemId": 1}', True),
+    ],
+)
+def test_only_a_text_of_its_own_is_autotasks_answer_to_a_failed_post(
+    server: HTTPServer, client: AutotaskClient, status: int, body: str, answered: bool
+) -> None:
+    server.expect_request(PATH).respond_with_data(body, status=status)
+    outcome = post(client)
+    assert (outcome.result, outcome.answered) == (PostResult.UNKNOWN, answered)
 
 
 def test_a_redirect_is_not_followed(server: HTTPServer, client: AutotaskClient) -> None:

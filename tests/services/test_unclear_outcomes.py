@@ -9,13 +9,15 @@ from datetime import date
 import pytest
 from sqlalchemy import delete
 
+from jobs import housekeeping
 from tests.world import PRODUCT, World
 from webapp.extensions import db
 from webapp.models import ProductMapping
-from webapp.services import preferences
+from webapp.services import preferences, runs, settle
 
 SetClock = Callable[[str], object]
 BAKERY, SHIPPING = "Bäckerei Wöhrle KG", "Carlsen Reederei GmbH & Co. KG"
+ODD = {"errors": ["Object reference not set to an instance of an object."]}
 LATER, NEXT_DAY = "2026-11-23T11:20:00+00:00", "2026-11-24T11:00:00+00:00"
 
 
@@ -27,7 +29,7 @@ def break_post(world: World, fault: str, **how: object) -> None:
 
 def test_what_autotask_answered_with_an_unknown_error_is_not_repeated_by_itself(world: World, set_clock: SetClock) -> None:
     world.customer(BAKERY, units=12, usage=15)
-    break_post(world, "html")
+    break_post(world, "status", status=500, body=ODD)
     assert world.states(world.sync()) == {BAKERY: "unknown"}
     for moment in (LATER, NEXT_DAY):
         set_clock(moment)
@@ -37,9 +39,20 @@ def test_what_autotask_answered_with_an_unknown_error_is_not_repeated_by_itself(
     assert world.posted() == []
 
 
+def test_after_the_page_of_a_gateway_the_change_is_repeated_once_it_is_seen_not_to_be_made(
+    world: World, set_clock: SetClock
+) -> None:
+    world.customer(BAKERY, units=12, usage=15)
+    break_post(world, "html", status=503)
+    assert world.states(world.sync()) == {BAKERY: "unknown"}
+    set_clock(LATER)
+    assert world.states(world.sync()) == {BAKERY: "confirmed"}
+    assert (world.units(BAKERY), len(world.posted())) == (15, 1)
+
+
 def test_a_refused_change_is_posted_anew_when_its_target_moves(world: World, set_clock: SetClock) -> None:
     world.customer(BAKERY, units=12, usage=15)
-    break_post(world, "html")
+    break_post(world, "status", status=500, body=ODD)
     world.sync()
     set_clock(LATER)
     world.use(BAKERY, 16)
@@ -49,7 +62,7 @@ def test_a_refused_change_is_posted_anew_when_its_target_moves(world: World, set
 
 def test_a_refused_change_is_posted_anew_when_a_person_asks_for_that_customer(world: World, set_clock: SetClock) -> None:
     world.customer(BAKERY, units=12, usage=15)
-    break_post(world, "html")
+    break_post(world, "status", status=500, body=ODD)
     world.sync()
     set_clock(LATER)
     assert world.states(world.sync(BAKERY)) == {BAKERY: "confirmed"}
@@ -205,3 +218,36 @@ def test_when_only_the_reading_back_fails_the_run_did_something(world: World) ->
     world.sandbox.state.faults.clear()
     assert sorted(world.states(world.sync()).values()) == ["in_step", "in_step"]
     assert len(world.posted()) == 1
+
+
+def test_housekeeping_reads_back_what_is_open_when_it_is_time_and_the_run_says_so(
+    world: World, set_clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(housekeeping, "application", lambda: world.app)
+    world.customer(BAKERY, units=12, usage=15)
+    world.hide_changes()
+    run_id = world.sync().id
+    world.show_changes()
+    db.session.commit()
+    housekeeping.tidy()
+    db.session.expire_all()
+    assert world.states(runs.get(run_id)) == {BAKERY: "unknown"}  # looked at just now
+    db.session.commit()
+    set_clock(LATER)
+    housekeeping.tidy()
+    db.session.expire_all()
+    assert (runs.get(run_id).state, world.states(runs.get(run_id))) == ("succeeded", {BAKERY: "confirmed"})
+    assert len(world.posted()) == 1
+
+
+def test_housekeeping_leaves_to_its_next_round_what_cannot_be_read_now(world: World, set_clock: SetClock) -> None:
+    world.customer(BAKERY, units=12, usage=15)
+    world.hide_changes()
+    world.sync()
+    world.show_changes()
+    set_clock(LATER)
+    world.sandbox.state.faults.add("status", status=503, host="autotask")
+    assert settle.settle_due() == 0
+    world.sandbox.state.faults.clear()
+    assert settle.settle_due() == 1
+    assert settle.settle_due() == 0

@@ -26,8 +26,8 @@ def shown(entity: Entity, row: Row) -> Row:
 def rows(store: AutotaskStore, entity: Entity, narrow: Narrow = EVERYTHING, after: int | None = None) -> list[Row]:
     """Rows as stored, ordered by id: at least all that can fit `narrow` and have an id above `after`."""
     if entity.plural == "ContractServiceUnits":
-        found = sorted(_unit_rows(store, narrow), key=lambda row: int(row["id"]))
-        return found if after is None else [row for row in found if row["id"] > after]
+        found = (row for row in _unit_rows(store, narrow) if after is None or row["id"] > after)
+        return sorted(found, key=lambda row: int(row["id"]))
     table = store.tables[entity.plural]
     ids: Iterable[int] = table
     if "id" in narrow.ids:

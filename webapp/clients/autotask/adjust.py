@@ -75,7 +75,8 @@ def _outcome_of(answer: Answer) -> PostOutcome:
         return PostOutcome(PostResult.BUSY, text=text, code="rate_limited")
     if answer.status in _REFUSED_STATUS:
         return PostOutcome(PostResult.REJECTED, text=text, code=_REFUSED_STATUS[answer.status] or "refused_by_autotask")
-    return PostOutcome(PostResult.UNKNOWN, text=text)
+    # without a text of Autotask's own an error may be a gateway's and says nothing about the change: it is no answer
+    return PostOutcome(PostResult.UNKNOWN, text=text, answered=bool(said) or answer.status < HTTPStatus.MULTIPLE_CHOICES)
 
 
 def _seen(answer: Answer) -> str:

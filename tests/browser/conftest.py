@@ -1,4 +1,4 @@
-"""Debian's Chromium in front of a real Kontor: one for all tests of the started kind, a new one for each fresh start."""
+"""Debian's Chromium in front of a real Kontor: one for all tests of a process, a new one for each fresh start."""
 
 from __future__ import annotations
 
@@ -31,14 +31,6 @@ NOTHING_HERE = "/nothing/here"
 WITH_OLD_CONTRACTS = (NEWCOMER, "Buerobedarf Zoellner")
 
 Open = Callable[..., Page]
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All browser tests in one test process, so that one stack serves them (pytest-xdist with ``--dist loadgroup``)."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")

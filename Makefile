@@ -24,7 +24,7 @@ demo: install
 	@$(BIN)/kontor demo
 
 test: $(INSTALLED_DEV) translations browser
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
 
 lint: $(INSTALLED_DEV)
 	$(BIN)/ruff check .

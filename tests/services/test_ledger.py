@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from webapp.context import now
@@ -99,6 +100,8 @@ def test_what_never_took_effect_leaves_the_date_free(first: str) -> None:
     add_change("confirmed")
     add_change("confirmed", day=TOMORROW)
     add_change("unknown", line=OTHER_LINE)
+    kept = db.session.scalars(select(Change.state).order_by(Change.id)).all()
+    assert kept == [first, "confirmed", "confirmed", "unknown"]
 
 
 def test_a_line_has_one_held_change_and_a_contract_one_held_new_line_of_a_service() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import MINYEAR, date, datetime
+from datetime import MINYEAR, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -28,6 +28,31 @@ class Mode(StrEnum):
     APPROVE = "approve"
     AUTOMATIC = "automatic"
     PAUSED = "paused"
+
+
+class Billing(StrEnum):
+    """How an installation or a contract bills (design, section 7.2); Sophos' own integration has the same three frequencies."""
+
+    DAILY = "daily"
+    MONTHLY = "monthly"
+    ARREARS = "arrears"
+
+
+class Origin(StrEnum):
+    """Where a change comes from: the usage, the undoing of another change, or the correction of a conflict."""
+
+    PLAN = "plan"
+    UNDO = "undo"
+    CORRECTION = "correction"
+
+
+class Decision(StrEnum):
+    """What a person said of a change."""
+
+    APPROVED = "approved"
+    DISMISSED = "dismissed"
+    ADOPTED = "adopted"
+    CORRECTED = "corrected"
 
 
 class RunKind(StrEnum):
@@ -128,6 +153,10 @@ class Month:
     @property
     def first_day(self) -> date:
         return date(self.year, self.month, 1)
+
+    @property
+    def last_day(self) -> date:
+        return self.following.first_day - timedelta(days=1)
 
     @property
     def following(self) -> Month:

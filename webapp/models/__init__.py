@@ -4,8 +4,9 @@ from webapp.models.audit import AuditEntry, Finding
 from webapp.models.company import Company, Contract, ContractService, Service
 from webapp.models.connection import Connection, Setting
 from webapp.models.customer import Customer, Mapping
+from webapp.models.ledger import Change, ContractSetting, LedgerLine, LineMonth, SignOff
 from webapp.models.product import Product, ProductMapping
-from webapp.models.run import Change, LedgerLine, Run, RunLine, RunResult
+from webapp.models.run import Run, RunLine, RunResult
 from webapp.models.schedule import Heartbeat, LeaseRow, Schedule, ThrottleSlot
 from webapp.models.usage import Usage, UsageReading
 from webapp.models.user import SetupLink, User
@@ -17,11 +18,13 @@ __all__ = [
     "Connection",
     "Contract",
     "ContractService",
+    "ContractSetting",
     "Customer",
     "Finding",
     "Heartbeat",
     "LeaseRow",
     "LedgerLine",
+    "LineMonth",
     "Mapping",
     "Product",
     "ProductMapping",
@@ -32,6 +35,7 @@ __all__ = [
     "Service",
     "Setting",
     "SetupLink",
+    "SignOff",
     "ThrottleSlot",
     "Usage",
     "UsageReading",

@@ -46,7 +46,11 @@ class Customer(Model):
 
 
 class Mapping(Model):
-    """Customer to company and contract, and the two switches. Made with the customer; empty until a person fills it."""
+    """Customer to company and contract, and the two switches. Made with the customer; empty until a person fills it.
+
+    ``left_out_contract_id``: a person decided to leave this customer out of the sum of that contract, while it is paused or
+    gone; the decision is void on any other contract.
+    """
 
     __tablename__ = "mappings"
 
@@ -57,6 +61,10 @@ class Mapping(Model):
     ticket_sync: Mapped[bool] = mapped_column(default=False)
     changed_at: Mapped[datetime | None] = mapped_column(Moment)
     changed_by: Mapped[str | None] = mapped_column(String(200))
+    left_out_contract_id: Mapped[int | None] = mapped_column(BigInteger)
+    left_out_at: Mapped[datetime | None] = mapped_column(Moment)
+    left_out_by: Mapped[str | None] = mapped_column(String(200))
+    left_out_reason: Mapped[str | None] = mapped_column(String(2000))
     # the last finished usage run of this customer, kept here so that the customers page can filter and sort by it
     status_run_id: Mapped[int | None] = mapped_column(Integer)
     status: Mapped[str | None] = mapped_column(String(20), index=True)

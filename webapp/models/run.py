@@ -1,22 +1,25 @@
-"""Runs, their results per customer and their lines; and the ledger: the changes."""
+"""Runs, their results per customer and their lines."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.extensions import Model
+from webapp.models.ledger import Change
 from webapp.models.types import Moment
 
 
 class Run(Model):
     """One execution of a refresh, a usage sync or a ticket sync.
 
-    ``scope`` lists the customer ids asked for, None for all. ``fence`` rises with every claim; whoever holds an older one
-    writes nothing. ``host``, ``process_id`` and ``process_started`` tell a dead process on the same machine from a slow one.
+    ``scope`` lists the customer ids asked for, None for all. ``change_ids`` are the held changes that the run was asked to post
+    (an approval); ``undo_of`` is the run whose changes this one proposes to take back. ``fence`` rises with every claim; whoever
+    holds an older one writes nothing. ``host``, ``process_id`` and ``process_started`` tell a dead process on the same machine
+    from a slow one.
     """
 
     __tablename__ = "runs"
@@ -29,6 +32,8 @@ class Run(Model):
     month: Mapped[str | None] = mapped_column(String(7))
     closed: Mapped[bool] = mapped_column(default=False)
     scope: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    change_ids: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
+    undo_of: Mapped[int | None] = mapped_column(Integer, index=True)
     state: Mapped[str] = mapped_column(String(10), index=True)
     error_code: Mapped[str | None] = mapped_column(String(60))
     error_params: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -76,6 +81,9 @@ class RunLine(Model):
     """What a run says of one line: figures, state and reason. With a change, ``change_id`` leads to the ledger.
 
     ``contract_service_id`` is None where the contract has no such line ("add line") and for a product without service.
+    ``price`` is that of the unit row on the date of the plan; ``period_start`` and ``period_end`` are the billing period that
+    holds ``effective_date``. ``waits_until``: the line is planned, and this is the first day on which it may be posted.
+    ``decided``: this run decided the line for its month, both ways.
     """
 
     __tablename__ = "run_lines"
@@ -95,6 +103,11 @@ class RunLine(Model):
     target: Mapped[int | None] = mapped_column(Integer)
     delta: Mapped[int | None] = mapped_column(Integer)
     effective_date: Mapped[date | None]
+    price: Mapped[float | None]
+    period_start: Mapped[date | None]
+    period_end: Mapped[date | None]
+    waits_until: Mapped[date | None]
+    decided: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(String(20), index=True)
     code: Mapped[str | None] = mapped_column(String(60))
     reason: Mapped[str] = mapped_column(String(60))
@@ -102,94 +115,3 @@ class RunLine(Model):
 
     run: Mapped[Run] = relationship(back_populates="lines")
     change: Mapped[Change | None] = relationship()
-
-
-class Change(Model):
-    """One intended quantity change of one contract service: a row of the ledger (design, section 7.2).
-
-    ``post_deadline_at`` and ``post_lease_until`` are written with the intent; the outcome may be judged "not applied" only
-    after the later of the two plus KONTOR_SETTLE_SECONDS. ``attempts`` counts POSTs. ``units_after`` is what was read back.
-    """
-
-    __tablename__ = "changes"
-    __table_args__ = (
-        Index(
-            "uq_changes_open_line",
-            "contract_service_id",
-            unique=True,
-            sqlite_where=text("state IN ('posting', 'unknown', 'conflict')"),
-            postgresql_where=text("state IN ('posting', 'unknown', 'conflict')"),
-        ),
-        Index(
-            "uq_changes_line_date",
-            "contract_service_id",
-            "effective_date",
-            unique=True,
-            sqlite_where=text("state IN ('posting', 'unknown', 'conflict', 'not_applied', 'confirmed')"),
-            postgresql_where=text("state IN ('posting', 'unknown', 'conflict', 'not_applied', 'confirmed')"),
-        ),
-        Index(
-            "uq_changes_held_line",
-            "contract_service_id",
-            unique=True,
-            sqlite_where=text("state = 'held'"),
-            postgresql_where=text("state = 'held'"),
-        ),
-        Index(
-            "uq_changes_held_new_line",
-            "contract_id",
-            "service_id",
-            unique=True,
-            sqlite_where=text("state = 'held' AND contract_service_id IS NULL"),
-            postgresql_where=text("state = 'held' AND contract_service_id IS NULL"),
-        ),
-    )
-
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    contract_id: Mapped[int] = mapped_column(BigInteger, index=True)
-    contract_service_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
-    service_id: Mapped[int] = mapped_column(BigInteger)
-    service_name: Mapped[str] = mapped_column(String(500), default="")
-    customer_ids: Mapped[list[str]] = mapped_column(JSON, default=list)
-    products: Mapped[list[str]] = mapped_column(JSON, default=list)
-    month: Mapped[str] = mapped_column(String(7))
-    before: Mapped[int] = mapped_column(Integer)
-    target: Mapped[int] = mapped_column(Integer)
-    delta: Mapped[int] = mapped_column(Integer)
-    effective_date: Mapped[date]
-    state: Mapped[str] = mapped_column(String(20), index=True)
-    code: Mapped[str | None] = mapped_column(String(60))
-    reason: Mapped[str] = mapped_column(String(60))
-    reason_params: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    price_before: Mapped[float | None]
-    price_after: Mapped[float | None]
-    units_after: Mapped[int | None] = mapped_column(Integer)
-    error_text: Mapped[str | None] = mapped_column(String(2000))
-    attempts: Mapped[int] = mapped_column(Integer, default=0)
-    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), index=True)
-    fence: Mapped[int] = mapped_column(Integer, default=0)
-    answer: Mapped[str] = mapped_column(String(10), default="none")  # none, unclear, accepted (services/settling.py)
-    created_at: Mapped[datetime] = mapped_column(Moment)
-    changed_at: Mapped[datetime] = mapped_column(Moment)
-    posted_at: Mapped[datetime | None] = mapped_column(Moment)
-    post_deadline_at: Mapped[datetime | None] = mapped_column(Moment)
-    post_lease_until: Mapped[datetime | None] = mapped_column(Moment)
-    next_read_at: Mapped[datetime | None] = mapped_column(Moment)
-    confirmed_at: Mapped[datetime | None] = mapped_column(Moment)
-    decided_by: Mapped[str | None] = mapped_column(String(200))
-    decided_at: Mapped[datetime | None] = mapped_column(Moment)
-    decision: Mapped[str | None] = mapped_column(String(2000))
-
-
-class LedgerLine(Model):
-    """One row for each line the ledger knows; ``version`` rises with every state change of any of its changes.
-
-    The plan notes the version, and a change is claimed by an UPDATE on it: what was planned on older knowledge is not posted.
-    """
-
-    __tablename__ = "ledger_lines"
-
-    contract_service_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    version: Mapped[int] = mapped_column(Integer, default=0)
-    confirmed_units: Mapped[int | None] = mapped_column(Integer)
-    confirmed_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -369,7 +369,7 @@ class PostResult(StrEnum):
 @dataclass(frozen=True)
 class PostOutcome:
     """``text`` is what Autotask said, shortened; ``answered`` whether Autotask itself answered (a 500 with an unknown text did,
-    a gateway's page did not); ``code`` a key of webapp/codes.py for a refusal with a code of its own (credentials_refused,
+    a gateway's page did not); ``code`` a key of webapp/codes for a refusal with a code of its own (credentials_refused,
     permission_missing)."""
 
     result: PostResult

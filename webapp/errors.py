@@ -9,7 +9,7 @@ from typing import Any
 class Refused(Exception):
     """Something that was asked for is not done, and nothing was changed.
 
-    ``code`` is a key of webapp/codes.py or a sentence key of the form that shows it; ``field`` names the input it belongs to.
+    ``code`` is a key of webapp/codes or a sentence key of the form that shows it; ``field`` names the input it belongs to.
     """
 
     def __init__(self, code: str, field: str | None = None, **params: Any) -> None:

@@ -13,18 +13,18 @@ def test_changes_and_lines_of_the_first_version_are_kept_and_completed(context: 
     downgrade(revision="0001")
     db.session.execute(
         text(
-            "INSERT INTO runs (id, kind, trigger, requested_by, dry_run, closed, state, error_params, created_at, cancel_requested,"
-            " calls_sophos, calls_autotask, customers_total, customers_done, fence)"
-            " VALUES (1, 'usage', 'cli', 'cli:a@b', false, false, 'succeeded', '{}', '2026-11-22 01:00:00', false, 0, 0, 0, 0, 1)"
+            "INSERT INTO runs (id, kind, trigger, requested_by, dry_run, closed, state, error_params, created_at,"
+            " cancel_requested, calls_sophos, calls_autotask, customers_total, customers_done, fence)"
+            " VALUES (1, 'usage', 'cli', 'cli:a@b', false, false, 'succeeded', '{}', '2026-11-22', false, 0, 0, 0, 0, 1)"
         )
     )
     for number, line, state in ((1, "700", "confirmed"), (2, "NULL", "held")):
         db.session.execute(
             text(
-                "INSERT INTO changes (id, contract_id, contract_service_id, service_id, service_name, customer_ids, products, month,"
-                " before, target, delta, effective_date, state, reason, reason_params, attempts, run_id, fence, answer, created_at,"
-                f" changed_at) VALUES ({number}, 5, {line}, 9, 'S', '[]', '[]', '2026-11', 1, 2, 1, '2026-11-22', '{state}', 'more_used',"
-                " '{}', 1, 1, 1, 'accepted', '2026-11-22 01:00:00', '2026-11-22 01:00:00')"
+                "INSERT INTO changes (id, contract_id, contract_service_id, service_id, service_name, customer_ids, products,"
+                " month, before, target, delta, effective_date, state, reason, reason_params, attempts, run_id, fence, answer,"
+                f" created_at, changed_at) VALUES ({number}, 5, {line}, 9, 'S', '[]', '[]', '2026-11', 1, 2, 1, '2026-11-22',"
+                f" '{state}', 'more_used', '{{}}', 1, 1, 1, 'accepted', '2026-11-22', '2026-11-22')"
             )
         )
     db.session.execute(text("INSERT INTO ledger_lines (contract_service_id, version, confirmed_units) VALUES (700, 3, 2)"))

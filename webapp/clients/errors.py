@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 class ApiError(Exception):
     """A call failed. ``system`` is the name that people know (Sophos, Autotask); ``code`` and ``params`` make the sentence
-    (webapp/codes.py)."""
+    (webapp/codes)."""
 
     code: ClassVar[str] = "bad_answer"
     retryable: ClassVar[bool] = False

@@ -17,7 +17,7 @@ Weight = Literal["bad", "warn", "info"]
 
 @dataclass(frozen=True)
 class Raised:
-    """A finding as a run raises it. ``code`` is a key of webapp/codes.py, ``subject`` what it is about (``customer:ID``).
+    """A finding as a run raises it. ``code`` is a key of webapp/codes, ``subject`` what it is about (``customer:ID``).
 
     Two runs that raise the same code for the same subject and customer mean the same finding.
     """

@@ -1,0 +1,42 @@
+"""PURE: the catalogue of codes. Each has one sentence for what happened and, where a person can act, one for what to do.
+
+Codes are stable words (design, section 8): they stand in the JSON of the command line, in the database and on the
+troubleshooting page. The sentences are translated when shown (webapp/texts.py); ``%(name)s`` takes a figure of the reason.
+"""
+
+from __future__ import annotations
+
+from webapp.codes.connection import CONNECTED, CONNECTION
+from webapp.codes.contract import CONTRACT
+from webapp.codes.files import FILES
+from webapp.codes.findings import FINDINGS
+from webapp.codes.mappings import MAPPINGS
+from webapp.codes.posting import POSTING
+from webapp.codes.products import PRODUCTS
+from webapp.codes.reasons import REASONS
+from webapp.codes.runs import RUNS
+from webapp.codes.settings import SETTINGS, STARTING
+from webapp.codes.text import N_, Text
+from webapp.codes.users import USERS
+
+CATALOGUE: dict[str, Text] = {
+    **CONNECTION,
+    **CONNECTED,
+    **RUNS,
+    **CONTRACT,
+    **POSTING,
+    **REASONS,
+    **FINDINGS,
+    **MAPPINGS,
+    **PRODUCTS,
+    **FILES,
+    **USERS,
+    **STARTING,
+    **SETTINGS,
+}
+"""Every key that a Reason, a finding or an error may carry."""
+
+ERROR_CODES: dict[str, Text] = {**CONNECTION, **RUNS, **CONTRACT, **POSTING}
+"""The codes that the troubleshooting page explains."""
+
+__all__ = ["CATALOGUE", "CONNECTION", "CONTRACT", "ERROR_CODES", "N_", "POSTING", "RUNS", "Text"]

@@ -22,7 +22,14 @@ def day(text: str) -> date:
 
 
 def dates(
-    month: str, today: str, way: Billing, *, start: str = FIRST, closed: bool = False, kind: int | None = MONTHLY, **more: int | bool
+    month: str,
+    today: str,
+    way: Billing,
+    *,
+    start: str = FIRST,
+    closed: bool = False,
+    kind: int | None = MONTHLY,
+    **more: int | bool,
 ) -> When:
     own = bool(more.pop("own", False))
     occasion = Occasion(Month.parse(month), day(today), closed=closed, **more)
@@ -58,9 +65,7 @@ RUNNING = [
 
 
 @pytest.mark.parametrize(("way", "start", "today", "increase", "decrease", "waits"), RUNNING)
-def test_the_running_month(
-    way: Billing, start: str, today: str, increase: str, decrease: str | None, waits: str | None
-) -> None:
+def test_the_running_month(way: Billing, start: str, today: str, increase: str, decrease: str | None, waits: str | None) -> None:
     assert said(dates(today[:7], today, way, start=start)) == (increase, decrease, waits)
 
 

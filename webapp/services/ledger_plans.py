@@ -143,7 +143,7 @@ def keep_plans(
             kept[index] = old.pop(key).id
         else:
             fresh[index] = _new_change(plan, run_id=run_id, month=month, closed=closed)
-    due = {_key(change) for change in fresh.values()}
+    due = {_key(change) for change in fresh.values()} | _needed_again(old, plans, closed=closed)
     stays = {key for key, change in old.items() if key not in due and not _replaced(change, month=month, closed=closed)}
     gone = [change for key, change in old.items() if key not in asked_for and key not in stays]
     for change in gone:
@@ -162,6 +162,20 @@ def _waiting(contracts: set[int]) -> dict[tuple[int, int | None, int | None], Ch
     waiting = _narrowed(select(Change).where(Change.state.in_(_WAITS)), Change.contract_id, list(contracts))
     locked = waiting.with_for_update().execution_options(populate_existing=True)
     return {_key(change): change for change in db.session.scalars(locked) if change.contract_id in contracts}
+
+
+def _needed_again(
+    old: Mapping[tuple[int, int | None, int | None], Change], plans: Iterable[LinePlan], *, closed: bool
+) -> set[tuple[int, int | None, int | None]]:
+    """The held decreases of a close whose line needs all its units again in the running month: approved late, they would take
+    away what is in use."""
+    found = set()
+    for plan in plans:
+        key = (plan.contract_id, plan.contract_service_id, plan.service_id)
+        change = old.get(key)
+        if change and change.closed and not closed and plan.target is not None and plan.state is LineState.IN_STEP:
+            found |= {key} if change.target < change.before <= plan.target else set()
+    return found
 
 
 def _replaced(change: Change, *, month: str, closed: bool) -> bool:

@@ -150,7 +150,9 @@ class Scene:
     def requested_run(self, *names: str) -> int:
         """A run that somebody asks for on a page."""
         chosen = [self.world.ids[name] for name in names] or None
-        return requests.request_run(kind=RunKind.USAGE, trigger="web", by="user:dana", customer_ids=chosen).id
+        run_id = requests.request_run(kind=RunKind.USAGE, trigger="web", by="user:dana", customer_ids=chosen).id
+        db.session.commit()
+        return run_id
 
     def state_of(self, run_id: int) -> str:
         state = db.session.get_one(Run, run_id, populate_existing=True).state

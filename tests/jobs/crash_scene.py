@@ -21,13 +21,13 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from tests.jobs.processes import Start, children_of, is_alive, wait_for
 from tests.world import PRODUCT, World
-from webapp.domain import RunKind, RunState
+from webapp.domain import LineState, RunKind, RunState
 from webapp.extensions import db
-from webapp.models import Run, ThrottleSlot
+from webapp.models import Change, Run, ThrottleSlot
 from webapp.sandbox.faults import Fault
 from webapp.services import requests, scheduled_runs
 
@@ -159,8 +159,23 @@ class Scene:
         db.session.commit()
         return state
 
-    def has_ended(self, run_id: int) -> bool:
-        return self.state_of(run_id) in ENDED
+    def fence_of(self, run_id: int) -> int:
+        """How often the run was begun."""
+        fence = db.session.get_one(Run, run_id, populate_existing=True).fence
+        db.session.commit()
+        return fence
+
+    def until_ended(self, run_id: int) -> None:
+        wait_for(lambda: self.state_of(run_id) in ENDED, "the run's end")
+
+    def until_confirmed(self, count: int) -> None:
+        """Return as soon as the ledger calls so many changes confirmed."""
+        wait_for(lambda: self.confirmed() >= count, "so many confirmed changes")
+
+    def confirmed(self) -> int:
+        """How many changes the ledger calls confirmed; it is only looked at."""
+        with db.engine.connect().execution_options(read_only=True) as connection:
+            return connection.execute(select(func.count()).where(Change.state == LineState.CONFIRMED)).scalar_one()
 
     def housekeeping(self) -> None:
         """What the scheduler's round does: the runs of dead processes go back to the workers."""
@@ -174,6 +189,10 @@ def kill(*pids: int) -> None:
     wait_for(lambda: not any(is_alive(pid) for pid in pids), "the end of a killed process")
 
 
+def until_struck(fault: Fault) -> None:
+    wait_for(lambda: fault.struck == 1, "the call that meets the fault")
+
+
 def child_of(worker: subprocess.Popen[bytes]) -> int:
     """The process in which a worker carries out its present job."""
     wait_for(lambda: children_of(worker.pid), "the worker's child")
@@ -183,7 +202,7 @@ def child_of(worker: subprocess.Popen[bytes]) -> int:
 
 def kill_at(scene: Scene, step: str, fault: Fault, pid: int, *others: int) -> None:
     """Wait until the process ``pid`` has met ``fault`` and is at ``step`` of that change; SIGKILL it and the ``others``."""
-    wait_for(lambda: fault.struck == 1, "the change that hangs")
+    until_struck(fault)
     if step in ("applied", "answered"):
         wait_for(lambda: scene.posted() >= scene.posted_before + fault.nth, "the change in Autotask")
     if step == "answered":

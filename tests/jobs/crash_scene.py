@@ -122,9 +122,9 @@ class Scene:
         db.session.execute(update(ThrottleSlot).values(owner=None, expires_at=None))
         db.session.commit()
 
-    def sync(self) -> tuple[str, set[str]]:
+    def sync(self, *names: str) -> tuple[str, set[str]]:
         """A run in the test's own process, which knows no more than the database does: its state and those of its lines."""
-        run = self.world.sync()
+        run = self.world.sync(*names)
         found = run.state, {line.state for line in run.lines}
         db.session.commit()  # an open transaction of the test would keep every other process from writing
         return found

@@ -15,8 +15,10 @@ from flask import Flask
 from tests.jobs.crash_scene import FIRST_MORNING, Scene, TestClock
 from tests.jobs.processes import ROOT, Start, children_of, end_session, is_alive, session_members, wait_for
 from tests.world import World
+from webapp.domain import Zone
 from webapp.queue_server import prepare_folder, server_command, wait_until_it_answers
 from webapp.sandbox.server import Sandbox
+from webapp.services import connections
 from webapp.settings import Settings, load_settings
 
 __all__ = ["ROOT", "Start", "children_of", "end_session", "is_alive", "session_members", "wait_for"]
@@ -101,6 +103,9 @@ def scene(growing_sandbox: Sandbox, clock: TestClock, context: Flask, start_proc
     """Twelve customers, all in step, on a connected Kontor that posts by itself."""
     world = World(growing_sandbox, context)
     world.connect()
+    url = growing_sandbox.state.urls["autotask"]
+    zone = connections.zone_facts(Zone(f"{url}/ATServicesRest", "Sandbox", url, 1))  # as the connection check keeps it
+    connections.store(system="autotask", credentials=growing_sandbox.credentials()["autotask"], facts=zone, by="test")
     made = Scene(world, clock, start_process)
     made.settle_down()
     return made

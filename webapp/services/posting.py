@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from webapp.clients.autotask.client import AutotaskClient
@@ -72,6 +72,9 @@ class Poster:
         db.session.commit()
         outcome = self.autotask.adjust(contract_service_id=line_id, unit_change=delta, effective_date=day)
         self.posted.append(change_id)
+        if self.autotask.zone_moved_since(outcome) and outcome.result is PostResult.REJECTED:
+            # the address it went to no longer serves this database: nothing was done, and the next try goes to the new one
+            outcome = replace(outcome, result=PostResult.BUSY)
         state = ledger.record_outcome(change_id, fence=self.lease.fence, outcome=outcome)
         return state, outcome.result is PostResult.BUSY
 

@@ -7,6 +7,7 @@ Autotask takes only relative changes, cannot be asked about them and has no idem
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import date
 from http import HTTPStatus
 
@@ -50,7 +51,7 @@ def outcome(sent: Sent) -> PostOutcome:
         return PostOutcome(PostResult.NOT_SENT, text=sent.cause, answered=False, code="unreachable")
     if sent.answer is None:
         return PostOutcome(PostResult.UNKNOWN, text=sent.cause, answered=False)
-    return _outcome_of(sent.answer)
+    return replace(_outcome_of(sent.answer), status=sent.answer.status)
 
 
 def _outcome_of(answer: Answer) -> PostOutcome:

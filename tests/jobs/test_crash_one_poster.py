@@ -1,0 +1,151 @@
+"""Many processes at once: one run posts at a time, no endpoint is called more than three times at once, and whoever slept
+through its lease does nothing more."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+
+from tests.jobs.crash_scene import CHANGES, POST, UNITS, Scene, child_of, document_in, until_struck
+from tests.jobs.processes import is_alive, wait_for
+from webapp.extensions import db
+from webapp.models import Change, Run
+from webapp.services import schedules
+from webapp.settings import Settings
+
+OVER_THE_LEASE = timedelta(seconds=200)
+
+
+def posting_runs(scene: Scene) -> list[int]:
+    """The runs whose changes took effect, in the order in which Autotask got them; each once for every time it had a turn."""
+    owner = {change.contract_service_id: change.run_id for change in db.session.query(Change).filter_by(state="confirmed")}
+    db.session.commit()
+    arrived = sorted(scene.world.sandbox.state.books.adjustments, key=lambda entry: entry.request)
+    return [run for run, _ in groupby(owner[entry.contract_service_id] for entry in arrived)]
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+def test_workers_pages_commands_and_schedulers_at_once_post_one_run_at_a_time_and_call_no_endpoint_more_than_thrice(
+    scene: Scene, queue: Settings, tmp_path: Path
+) -> None:
+    state, names = scene.world.sandbox.state, list(scene.world.ids)
+    schedules.ensure()
+    db.session.commit()
+    scene.next_day()  # past the time of the daily sync
+    state.switches.latency_seconds = 0.15
+    state.books.clear()
+    asked = [scene.requested_run(*names[:3]), scene.requested_run(*names[3:6])]
+    workers = [scene.start("jobs.worker") for _ in range(3)]
+    schedulers = [scene.start("jobs.scheduler") for _ in range(2)]
+    chosen = [("--customer", scene.world.ids[name]) for name in names[6:9]]
+    commands = [
+        scene.start("webapp", "sync", "--wait", "90", "--json", *who, log=f"sync-{number}") for number, who in enumerate(chosen)
+    ]
+    readers = [scene.start("webapp", "sync", "--dry-run", "--json", log=f"dry-{number}") for number in range(2)]
+    readers.append(scene.start("webapp", "refresh", "--json", log="refresh"))
+    assert [process.wait(120) for process in (*readers, *commands)] == [0] * 6
+    for run_id in asked:
+        scene.until_ended(run_id)
+    wait_for(lambda: scheduled(scene), "the end of the daily sync")
+    for process in (*schedulers, *workers):
+        process.terminate()
+    assert [process.wait(60) for process in (*schedulers, *workers)] == [0] * 5
+
+    turns = posting_runs(scene)
+    assert len(turns) == len(set(turns)) >= 5
+    assert max(state.books.peak.values()) <= 3
+    assert state.books.peak[POST] == 1
+    assert document_in(tmp_path / "sync-0")["state"] == "succeeded"
+    state.switches.latency_seconds = 0.0
+    scene.until_quiet()
+    scene.assert_billed_once()
+
+
+def scheduled(scene: Scene) -> bool:
+    runs = db.session.query(Run).filter_by(kind="usage", trigger="schedule").all()
+    ended = [run.finished_at is not None for run in runs]
+    db.session.commit()
+    return bool(ended) and all(ended)
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+def test_many_readers_at_once_use_three_slots_of_an_endpoint_and_no_more(scene: Scene) -> None:
+    state = scene.world.sandbox.state
+    scene.next_day()
+    scene.until_quiet()
+    state.switches.latency_seconds = 0.4
+    state.books.clear()
+    fault = scene.strike("delay", nth=1, times=3, path=UNITS)
+    readers = [scene.start("webapp", "sync", "--dry-run", "--json", log=f"dry-{number}") for number in range(6)]
+    wait_for(lambda: fault.struck == 3, "three calls at once")
+    scene.let_go()
+    assert [process.wait(90) for process in readers] == [0] * 6
+    assert state.books.peak[UNITS] == 3
+    assert max(state.books.peak.values()) == 3
+    state.switches.latency_seconds = 0.0
+    scene.assert_billed_once()
+
+
+def stop(*pids: int) -> None:
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+
+
+def wake(*pids: int) -> None:
+    for pid in pids:
+        os.kill(pid, signal.SIGCONT)
+
+
+def asleep_at(scene: Scene, call: str, nth: int) -> tuple[int, Callable[[], None]]:
+    """A command that hangs in a call and is then stopped; gives its process id, and what lets the call end."""
+    fault = scene.strike("delay_after", nth=nth, path=call)
+    process = scene.start("webapp", "sync", "--json", log="sleeper")
+    until_struck(fault)
+    stop(process.pid)
+    return process.pid, scene.let_go
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+@pytest.mark.parametrize(("call", "nth"), [(POST, 1), (POST, 6), (POST, CHANGES), (UNITS, 1), (UNITS, 4)])
+def test_a_process_that_slept_through_its_lease_does_nothing_more(scene: Scene, call: str, nth: int, tmp_path: Path) -> None:
+    scene.next_day()
+    sleeper, let_go = asleep_at(scene, call, nth)
+    scene.clock.forward(OVER_THE_LEASE)
+    let_go()
+    scene.until_quiet()  # another process does the rest
+    scene.assert_billed_once()
+    calls = scene.world.sandbox.state.books.calls("autotask")
+    wake(sleeper)
+    wait_for(lambda: not is_alive(sleeper), "the end of the process that slept")
+    assert scene.world.sandbox.state.books.calls("autotask", POST) == CHANGES
+    assert scene.world.sandbox.state.books.calls("autotask") == calls
+    scene.until_quiet()
+    scene.assert_billed_once()
+    assert document_in(tmp_path / "sleeper")["state"] == "running"
+
+
+def test_a_job_that_slept_through_its_lease_leaves_its_run_to_the_one_that_took_it_over(scene: Scene, queue: Settings) -> None:
+    scene.next_day()
+    fault = scene.strike("delay_after", nth=6)
+    run_id = scene.requested_run()
+    worker = scene.start("jobs.worker")
+    until_struck(fault)
+    child = child_of(worker)
+    stop(child, worker.pid)
+    scene.clock.forward(OVER_THE_LEASE)
+    scene.let_go()
+    scene.start("jobs.worker")
+    scene.housekeeping()
+    scene.until_ended(run_id)
+    fence, state = scene.fence_of(run_id), scene.state_of(run_id)
+    wake(worker.pid, child)
+    wait_for(lambda: not is_alive(child), "the end of the job that slept")
+    assert (scene.fence_of(run_id), scene.state_of(run_id)) == (fence, state) == (2, "succeeded")
+    scene.until_quiet()
+    scene.assert_billed_once()

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -248,7 +249,7 @@ def writers_locked_out() -> Iterator[None]:
         yield
 
 
-def document_in(log: Path) -> dict[str, object]:
+def document_in(log: Path) -> dict[str, Any]:
     """The run document that a command printed, before whatever else it said."""
     found = json.JSONDecoder().raw_decode(log.read_text())[0]
     assert isinstance(found, dict)

@@ -40,7 +40,8 @@ def test_workers_pages_commands_and_schedulers_at_once_post_one_run_at_a_time_an
     scene.next_day()  # past the time of the daily sync
     state.switches.latency_seconds = 0.15
     state.books.clear()
-    asked = [scene.requested_run(*names[:3]), scene.requested_run(*names[3:6])]
+    scene.requested_run(*names[:3])
+    scene.requested_run(*names[3:6])
     workers = [scene.start("jobs.worker") for _ in range(3)]
     schedulers = [scene.start("jobs.scheduler") for _ in range(2)]
     chosen = [("--customer", scene.world.ids[name]) for name in names[6:9]]
@@ -48,11 +49,14 @@ def test_workers_pages_commands_and_schedulers_at_once_post_one_run_at_a_time_an
         scene.start("webapp", "sync", "--wait", "90", "--json", *who, log=f"sync-{number}") for number, who in enumerate(chosen)
     ]
     readers = [scene.start("webapp", "sync", "--dry-run", "--json", log=f"dry-{number}") for number in range(2)]
-    readers.append(scene.start("webapp", "refresh", "--json", log="refresh"))
-    assert [process.wait(120) for process in (*readers, *commands)] == [0] * 6
-    for run_id in asked:
-        scene.until_ended(run_id)
-    wait_for(lambda: scheduled(scene), "the end of the daily sync")
+    refresh = scene.start("webapp", "refresh", "--json", log="refresh")
+    assert [process.wait(120) for process in (refresh, *commands)] == [0] * 4
+    for number, reader in enumerate(readers):
+        reader.wait(120)  # 1 where it saw a change of another run whose outcome was not known yet
+        document = document_in(tmp_path / f"dry-{number}")
+        assert document["error"] is None
+        assert {line["state"] for line in document["lines"]} <= {"planned", "in_step", "posting", "unknown"}
+    wait_for(lambda: all_ended(scene), "the end of all runs", 90)
     for process in (*schedulers, *workers):
         process.terminate()
     assert [process.wait(60) for process in (*schedulers, *workers)] == [0] * 5
@@ -67,11 +71,15 @@ def test_workers_pages_commands_and_schedulers_at_once_post_one_run_at_a_time_an
     scene.assert_billed_once()
 
 
-def scheduled(scene: Scene) -> bool:
-    runs = db.session.query(Run).filter_by(kind="usage", trigger="schedule").all()
+def all_ended(scene: Scene) -> bool:
+    """Whether no run waits any more, the daily one included. The minute's round of housekeeping is made here, because the
+    test clock stands still: a run that met a command's lease waits for it."""
+    scene.housekeeping()
+    runs = db.session.query(Run).all()
     ended = [run.finished_at is not None for run in runs]
+    by_schedule = any(run.trigger == "schedule" and run.kind == "usage" for run in runs)
     db.session.commit()
-    return bool(ended) and all(ended)
+    return by_schedule and all(ended)
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
@@ -79,8 +87,7 @@ def test_many_readers_at_once_use_three_slots_of_an_endpoint_and_no_more(scene: 
     state = scene.world.sandbox.state
     scene.next_day()
     scene.until_quiet()
-    state.switches.latency_seconds = 0.4
-    state.books.clear()
+    state.books.peak.clear()
     fault = scene.strike("delay", nth=1, times=3, path=UNITS)
     readers = [scene.start("webapp", "sync", "--dry-run", "--json", log=f"dry-{number}") for number in range(6)]
     wait_for(lambda: fault.struck == 3, "three calls at once")
@@ -88,7 +95,6 @@ def test_many_readers_at_once_use_three_slots_of_an_endpoint_and_no_more(scene: 
     assert [process.wait(90) for process in readers] == [0] * 6
     assert state.books.peak[UNITS] == 3
     assert max(state.books.peak.values()) == 3
-    state.switches.latency_seconds = 0.0
     scene.assert_billed_once()
 
 
@@ -112,7 +118,7 @@ def asleep_at(scene: Scene, call: str, nth: int) -> tuple[int, Callable[[], None
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
-@pytest.mark.parametrize(("call", "nth"), [(POST, 1), (POST, 6), (POST, CHANGES), (UNITS, 1), (UNITS, 4)])
+@pytest.mark.parametrize(("call", "nth"), [(POST, 1), (POST, 6), (UNITS, 1), (UNITS, 4)])
 def test_a_process_that_slept_through_its_lease_does_nothing_more(scene: Scene, call: str, nth: int, tmp_path: Path) -> None:
     scene.next_day()
     sleeper, let_go = asleep_at(scene, call, nth)

@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from tests.jobs.processes import Start, children_of, is_alive, wait_for
 from tests.world import PRODUCT, World
@@ -140,6 +140,13 @@ class Scene:
             self.clock.forward(SETTLES_AFTER)
         pytest.fail(f"no quiet run after half an hour: {state}, {sorted(lines)}")
 
+    def take_slots(self, endpoint: str) -> None:
+        """All slots of the endpoint are in use, until they are freed."""
+        ended = datetime.now(UTC) + timedelta(hours=1)
+        db.session.execute(delete(ThrottleSlot).where(ThrottleSlot.endpoint == endpoint))
+        db.session.add_all(ThrottleSlot(endpoint=endpoint, number=n, owner="test", expires_at=ended) for n in (1, 2, 3))
+        db.session.commit()
+
     def assert_billed_once(self, *, refused: int = 0) -> None:
         """The books of the sandbox: units equal the targets, one adjustment for each change, no more, and none that only
         Autotask's refusal of a second one prevented."""
@@ -174,9 +181,12 @@ class Scene:
         wait_for(lambda: self.confirmed() >= count, "so many confirmed changes")
 
     def confirmed(self) -> int:
-        """How many changes the ledger calls confirmed; it is only looked at."""
+        return self.changes_in(LineState.CONFIRMED)
+
+    def changes_in(self, state: str) -> int:
+        """How many changes of the ledger are in this state; it is only looked at."""
         with db.engine.connect().execution_options(read_only=True) as connection:
-            return connection.execute(select(func.count()).where(Change.state == LineState.CONFIRMED)).scalar_one()
+            return connection.execute(select(func.count()).where(Change.state == state)).scalar_one()
 
     def housekeeping(self) -> None:
         """What the scheduler's round does: the runs of dead processes go back to the workers."""

@@ -155,3 +155,32 @@ def test_a_job_that_slept_through_its_lease_leaves_its_run_to_the_one_that_took_
     assert (scene.fence_of(run_id), scene.state_of(run_id)) == (fence, state) == (2, "succeeded")
     scene.until_quiet()
     scene.assert_billed_once()
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_process_that_slept_between_its_claim_and_the_post_sends_nothing_late(scene: Scene, first: bool) -> None:
+    """It waits for a slot, which comes after the lease was renewed and the intent written, and is stopped there."""
+    books = scene.world.sandbox.state.books
+    scene.next_day()
+    if first:
+        scene.take_slots(POST)
+        process = scene.start("webapp", "sync", "--json", log="sleeper")
+    else:
+        fault = scene.strike("delay_after", nth=6)
+        process = scene.start("webapp", "sync", "--json", log="sleeper")
+        until_struck(fault)
+        scene.take_slots(POST)
+        scene.let_go()
+        wait_for(lambda: scene.changes_in("unknown") == 5, "the answer")
+    wait_for(lambda: scene.changes_in("posting") == 1, "a change that waits for a slot")
+    stop(process.pid)
+    scene.clock.forward(OVER_THE_LEASE)
+    scene.let_go()
+    scene.until_quiet()
+    scene.assert_billed_once()
+    posts = books.calls("autotask", POST)
+    wake(process.pid)
+    wait_for(lambda: not is_alive(process.pid), "the end of the process that slept")
+    assert books.calls("autotask", POST) == posts == CHANGES
+    scene.until_quiet()
+    scene.assert_billed_once()

@@ -107,14 +107,23 @@ class AutotaskClient:
         """Raises PermissionMissing where this user may not create ``entity``."""
         self._require(entity, "Create")
 
-    def adjust(self, *, contract_service_id: int, unit_change: int, effective_date: date) -> PostOutcome:
-        """Post one relative change of a line's units, once. Never raises for what happens on the network."""
+    def adjust(
+        self,
+        *,
+        contract_service_id: int,
+        unit_change: int,
+        effective_date: date,
+        timely: Callable[[], bool] = lambda: True,
+    ) -> PostOutcome:
+        """Post one relative change of a line's units, once. Never raises for what happens on the network. ``timely`` is
+        asked directly before the first byte goes out; where it is not, nothing is sent."""
         return adjust.adjust(
             self._basic,
             seconds=self._post_deadline,
             contract_service_id=contract_service_id,
             unit_change=unit_change,
             effective_date=effective_date,
+            timely=timely,
         )
 
     def zone_moved_since(self, outcome: PostOutcome) -> bool:

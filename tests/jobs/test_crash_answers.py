@@ -159,8 +159,7 @@ def test_a_token_that_expires_between_two_pages_of_usage_changes_nothing(scene: 
         scene.assert_billed_once()
 
 
-@pytest.mark.parametrize("status", [401, 404, 302])
-@pytest.mark.parametrize("nth", [1, 6, CHANGES])
+@pytest.mark.parametrize(("nth", "status"), [(1, 401), (6, 401), (CHANGES, 401), (6, 404), (6, 302)])
 def test_a_database_that_moves_to_another_zone_while_a_change_is_under_way_bills_each_once(
     scene: Scene, queue: Settings, nth: int, status: int
 ) -> None:
@@ -178,7 +177,7 @@ def test_a_database_that_moves_to_another_zone_while_a_change_is_under_way_bills
     scene.assert_billed_once()
 
 
-@pytest.mark.parametrize("nth", [1, 2, 3, 4])
+@pytest.mark.parametrize("nth", [1, 3])
 def test_a_database_that_moves_to_another_zone_before_units_are_read_bills_each_once(
     scene: Scene, queue: Settings, nth: int
 ) -> None:

@@ -117,8 +117,11 @@ def asleep_at(scene: Scene, call: str, nth: int) -> tuple[int, Callable[[], None
     return process.pid, scene.let_go
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
-@pytest.mark.parametrize(("call", "nth"), [(POST, 1), (POST, 6), (UNITS, 1), (UNITS, 4)])
+@pytest.mark.parametrize(
+    ("database", "call", "nth"),
+    [("sqlite", POST, 1), ("postgresql", POST, 6), ("sqlite", UNITS, 1), ("postgresql", UNITS, 4)],
+    indirect=["database"],
+)
 def test_a_process_that_slept_through_its_lease_does_nothing_more(scene: Scene, call: str, nth: int, tmp_path: Path) -> None:
     scene.next_day()
     sleeper, let_go = asleep_at(scene, call, nth)

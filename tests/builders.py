@@ -14,7 +14,21 @@ from uuid import UUID
 from webapp.domain import Role
 from webapp.extensions import db
 from webapp.folding import fold
-from webapp.models import Company, Contract, ContractService, Customer, Finding, Mapping, Product, ProductMapping, Service, User
+from webapp.models import (
+    Company,
+    Contract,
+    ContractService,
+    Customer,
+    Finding,
+    LineMonth,
+    Mapping,
+    Product,
+    ProductMapping,
+    Service,
+    Usage,
+    UsageReading,
+    User,
+)
 
 SEEN = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 """When the last refresh saw everything: 23 November 2026, two in the morning in Berlin."""
@@ -145,3 +159,53 @@ def add_user(*, name: str = "dana", role: Role = Role.OPERATOR, **more: Any) -> 
     """A user whose password nobody knows; tests sign in through the session (see tests/web)."""
     values = {"password_hash": "!", "created_at": SEEN} | more
     return _kept(User(name=name, role=role.value, **values))
+
+
+def add_usage(*, customer: Customer | None, product: str, billable: int | None, month: str = "2026-11", **more: Any) -> Usage:
+    """A month's sums for a customer and product; ``customer`` None: nobody that Kontor knows."""
+    values = {"ordered": billable, "actual": billable, "order_lines": 1, "read_at": SEEN, "account_status": "active"} | more
+    return _kept(
+        Usage(
+            month=month,
+            customer_id=customer.id if customer else None,
+            account_id=values.pop("account_id", customer.id if customer else None),
+            account_name=values.pop("account_name", customer.name if customer else None),
+            product_code=product,
+            billable=billable,
+            **values,
+        )
+    )
+
+
+def add_reading(*, month: str = "2026-11", items: int = 1, **more: Any) -> UsageReading:
+    """A complete reading of a month."""
+    return _kept(UsageReading(month=month, items=items, **({"read_at": SEEN, "run_id": None} | more)))
+
+
+def add_line_month(
+    *, line: ContractService, units: int | None, target: int | None, state: str = "in_step", month: str = "2026-11", **more: Any
+) -> LineMonth:
+    """What a run kept of a line for a month; the service costs 3.50 a unit unless told otherwise."""
+    values = {
+        "customer_ids": [],
+        "products": [],
+        "units_on": date(2026, 11, 23),
+        "price": 3.5,
+        "posted": False,
+        "code": None,
+        "run_id": 1,
+        "read_at": SEEN,
+    } | more
+    return _kept(
+        LineMonth(
+            month=month,
+            contract_id=line.contract_id,
+            contract_service_id=line.id,
+            service_id=line.service_id,
+            service_name="",
+            units=units,
+            target=target,
+            state=state,
+            **values,
+        )
+    )

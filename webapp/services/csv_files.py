@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from webapp.errors import Refused
@@ -69,7 +70,8 @@ class ImportReport:
 
 
 def write(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
-    """The file as text. None becomes an empty field; what a spreadsheet would take for a formula gets a leading apostrophe."""
+    """The file as text. None becomes an empty field; text that a spreadsheet would take for a formula gets a leading apostrophe
+    (a number is none, below zero neither)."""
     file = io.StringIO(newline="")
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(columns)
@@ -152,6 +154,8 @@ def _as_many(fields: Sequence[str], number: int) -> list[str]:
 
 def _neutral(value: Any) -> str:
     text = "" if value is None else str(value)
+    if isinstance(value, int | float | Decimal):
+        return text
     return f"'{text}" if _FORMULA.match(text) else text
 
 

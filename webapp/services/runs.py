@@ -79,12 +79,12 @@ def get(run_id: int) -> Run:
     return run
 
 
-def active(kind: RunKind, scope: Sequence[str] | None = None) -> Run | None:
-    """A run of this kind and scope that waits for a worker, so that asking twice gives one run. A run of the command line
-    waits for its own command."""
+def active(kind: RunKind, scope: Sequence[str] | None = None, *, month: str | None = None, dry_run: bool = False) -> Run | None:
+    """A run of this kind, scope and month that waits for a worker, so that asking twice gives one run. A run of the command
+    line waits for its own command."""
     wanted = list(scope) if scope is not None else None
-    queued = select(Run).where(Run.kind == kind, Run.state == RunState.QUEUED, Run.dry_run.is_(False), Run.trigger != "cli")
-    queued = queued.order_by(Run.id)
+    queued = select(Run).where(Run.kind == kind, Run.state == RunState.QUEUED, Run.dry_run.is_(dry_run), Run.trigger != "cli")
+    queued = queued.where(Run.month.is_(None) if month is None else Run.month == month).order_by(Run.id)
     return next((run for run in db.session.scalars(queued) if run.scope == wanted), None)
 
 

@@ -15,6 +15,7 @@ from webapp.domain import Role
 from webapp.extensions import db
 from webapp.folding import fold
 from webapp.models import (
+    Change,
     Company,
     Contract,
     ContractService,
@@ -24,6 +25,9 @@ from webapp.models import (
     Mapping,
     Product,
     ProductMapping,
+    Run,
+    RunLine,
+    RunResult,
     Service,
     Usage,
     UsageReading,
@@ -161,51 +165,59 @@ def add_user(*, name: str = "dana", role: Role = Role.OPERATOR, **more: Any) -> 
     return _kept(User(name=name, role=role.value, **values))
 
 
-def add_usage(*, customer: Customer | None, product: str, billable: int | None, month: str = "2026-11", **more: Any) -> Usage:
-    """A month's sums for a customer and product; ``customer`` None: nobody that Kontor knows."""
-    values = {"ordered": billable, "actual": billable, "order_lines": 1, "read_at": SEEN, "account_status": "active"} | more
-    return _kept(
-        Usage(
-            month=month,
-            customer_id=customer.id if customer else None,
-            account_id=values.pop("account_id", customer.id if customer else None),
-            account_name=values.pop("account_name", customer.name if customer else None),
-            product_code=product,
-            billable=billable,
-            **values,
-        )
-    )
+def add_run(*, kind: str = "usage", state: str = "succeeded", month: str | None = "2026-11", **more: Any) -> Run:
+    """A run that a schedule began and ended at the moment of ``SEEN``, unless told otherwise."""
+    values = {"trigger": "schedule", "requested_by": "kontor", "created_at": SEEN, "started_at": SEEN, "finished_at": SEEN} | more
+    return _kept(Run(kind=kind, state=state, month=month, **values))
+
+
+def add_result(*, run: Run, customer: Customer, state: str = "succeeded", **more: Any) -> RunResult:
+    return _kept(RunResult(run_id=run.id, customer_id=customer.id, customer_name=customer.shown_name, state=state, **more))
+
+
+def add_line(*, run: Run, customers: list[Customer], state: str = "in_step", **more: Any) -> RunLine:
+    """What a run says of one line: in step with 12 units, unless told otherwise."""
+    values: dict[str, Any] = {
+        "service_name": "Sophos Email Advanced",
+        "contract_name": "Managed Security 2026",
+        "reason": "equal",
+    }
+    values |= {"before": 12, "target": 12, "delta": 0, "products": ["CEMA-MSP"]} | more
+    ids, names = [customer.id for customer in customers], [customer.shown_name for customer in customers]
+    return _kept(RunLine(run_id=run.id, state=state, customer_ids=ids, customer_names=names, **values))
+
+
+def add_change(*, run: Run, before: int = 12, target: int = 15, **more: Any) -> Change:
+    """An increase of the running month that takes effect on 23 November 2026, planned, unless told otherwise."""
+    values: dict[str, Any] = {"contract_id": 1, "contract_service_id": 2, "service_id": 3, "month": "2026-11", "state": "planned"}
+    values |= {"effective_date": date(2026, 11, 23), "reason": "more_used", "created_at": SEEN, "changed_at": SEEN} | more
+    return _kept(Change(run_id=run.id, before=before, target=target, delta=target - before, **values))
+
+
+def add_line_month(*, line: ContractService, month: str = "2026-11", units: int | None = 12, **more: Any) -> LineMonth:
+    """A line in step at a price of 3.50, unless told otherwise."""
+    values: dict[str, Any] = {"service_name": "Sophos Email Advanced", "target": units, "price": 3.5, "state": "in_step"}
+    values |= {"units_on": date.fromisoformat(f"{month}-01"), "run_id": 1, "read_at": SEEN} | more
+    ids = {"contract_id": line.contract_id, "contract_service_id": line.id, "service_id": line.service_id}
+    return _kept(LineMonth(month=month, units=units, **ids, **values))
+
+
+def add_usage(
+    *, customer: Customer, product: str = "CEMA-MSP", month: str = "2026-11", billable: int | None = 12, **more: Any
+) -> Usage:
+    """What Sophos reported; actual and ordered are the same as billable, unless told otherwise."""
+    values: dict[str, Any] = {"actual": billable, "ordered": billable, "order_lines": 1, "read_at": SEEN} | more
+    ids = {"customer_id": customer.id, "account_id": customer.id, "product_code": product}
+    return _kept(Usage(month=month, billable=billable, **ids, **values))
+
+
+def add_stray_usage(*, product: str, billable: int | None, month: str = "2026-11", **more: Any) -> Usage:
+    """What Sophos reported for an account that is no customer Kontor knows."""
+    values: dict[str, Any] = {"actual": billable, "ordered": billable, "order_lines": 1, "read_at": SEEN} | more
+    values = {"account_id": None, "account_name": None} | values
+    return _kept(Usage(month=month, customer_id=None, product_code=product, billable=billable, **values))
 
 
 def add_reading(*, month: str = "2026-11", items: int = 1, **more: Any) -> UsageReading:
     """A complete reading of a month."""
-    return _kept(UsageReading(month=month, items=items, **({"read_at": SEEN, "run_id": None} | more)))
-
-
-def add_line_month(
-    *, line: ContractService, units: int | None, target: int | None, state: str = "in_step", month: str = "2026-11", **more: Any
-) -> LineMonth:
-    """What a run kept of a line for a month; the service costs 3.50 a unit unless told otherwise."""
-    values = {
-        "customer_ids": [],
-        "products": [],
-        "units_on": date(2026, 11, 23),
-        "price": 3.5,
-        "posted": False,
-        "code": None,
-        "run_id": 1,
-        "read_at": SEEN,
-    } | more
-    return _kept(
-        LineMonth(
-            month=month,
-            contract_id=line.contract_id,
-            contract_service_id=line.id,
-            service_id=line.service_id,
-            service_name="",
-            units=units,
-            target=target,
-            state=state,
-            **values,
-        )
-    )
+    return _kept(UsageReading(month=month, items=items, **({"read_at": SEEN} | more)))

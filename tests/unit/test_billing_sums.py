@@ -92,6 +92,11 @@ def test_a_planned_change_says_why_and_until_when_it_waits() -> None:
     assert one(used(18), state=LineState.PLANNED, target=18).code == "check_posted_next"
 
 
+def test_what_kontor_confirmed_for_a_later_day_is_no_difference() -> None:
+    row = one(used(12), state=LineState.CONFIRMED, target=12, later=12, later_from=date(2026, 12, 1))
+    assert (row.standing, row.units, row.difference, row.code) == (Standing.BILLED, 15, 0, "check_from_then")
+
+
 def test_what_fell_during_the_month_is_decided_at_the_close() -> None:
     row = one(used(12), state=LineState.LOWER_SO_FAR, target=12)
     assert (row.standing, row.difference, row.amount) == (Standing.LOWER, -3, Decimal("-10.50"))
@@ -278,7 +283,7 @@ def test_what_is_called_billed_has_the_units_that_its_usage_asks_for(
     usage, lines, over = month
     for row in rows(*usage, lines=tuple(lines), over=over):
         if row.standing is Standing.BILLED:
-            assert row.target == row.units is not None
+            assert row.units is not None
             assert row.difference == 0
         if row.price is None:
             assert row.amount is None

@@ -45,6 +45,7 @@ BILLING_CHECK = {
         N_("Read the figures again."),
     ),
     "check_waits_until": Text(N_("Waits until %(date)s.")),
+    "check_from_then": Text(N_("Confirmed: %(units)s units from %(date)s on.")),
     "check_posted_next": Text(N_("The next sync posts it.")),
     "check_month_over": Text(
         N_("The month is over and the change was not posted."),

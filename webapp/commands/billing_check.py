@@ -24,6 +24,8 @@ def billing_check(month: str | None, *, as_json: bool) -> None:
     try:
         check = service.check(service.month_asked_for(month))
     except Refused as error:
+        if as_json:
+            print_json({"month": month, "error": {"code": error.code, **_sentences(error.code, dict(error.params))}})
         fail(error.code, error.params, status=2)
     if as_json:
         print_json(_document(check))
@@ -38,7 +40,7 @@ def _document(check: Check) -> dict[str, object]:
     """The document that a sign-off freezes, with sentences for people."""
     document = check.document()
     problems = [{"code": each.key, **_sentences(each.key, dict(each.params))} for each in check.problems]
-    return {**document, "differences": check.differences, "problems": problems}
+    return {**document, "error": None, "differences": check.differences, "problems": problems}
 
 
 def _sentences(code: str, params: dict[str, object]) -> dict[str, str]:

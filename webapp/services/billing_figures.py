@@ -190,10 +190,12 @@ def _after(line: CheckedLine, row: LineMonth, change: Any, proved: Any) -> Check
     if change is None:
         return line
     state = LineState(change.state)
+    if state is LineState.CONFIRMED and change.effective_date > row.units_on:
+        line = replace(line, later=change.target, later_from=change.effective_date)
     if change.changed_at > row.read_at and state is not line.state:
         code = change.code or STATE_CODES.get(state) or (change.reason if state in _TOLD else None)
         line = replace(line, state=state, code=code, params={"service": row.service_name, **change.reason_params})
-    if line.state is LineState.CONFIRMED and state is LineState.CONFIRMED:
+    if line.state is LineState.CONFIRMED and state is LineState.CONFIRMED and line.later is None:
         line = replace(line, units=change.target if change.units_after is None else change.units_after)
     return line
 
@@ -210,7 +212,8 @@ def _told(month: Month) -> dict[int, Any]:
 def _changes(month: Month) -> dict[int | None, Any]:
     """The newest change of each line that was planned for the month."""
     columns = (Change.contract_service_id, Change.state, Change.code, Change.reason, Change.reason_params)
-    wanted = select(*columns, Change.target, Change.units_after, Change.changed_at).order_by(Change.id)
+    figures = (Change.target, Change.units_after, Change.effective_date, Change.changed_at)
+    wanted = select(*columns, *figures).order_by(Change.id)
     wanted = wanted.where(Change.month == str(month), Change.state != LineState.SUPERSEDED)
     return {row.contract_service_id: row for row in db.session.execute(wanted)}
 

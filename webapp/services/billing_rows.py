@@ -56,8 +56,9 @@ class Row:
     ``ordered``, ``actual``, ``billable`` are licences, the sums of what could be read; None where nothing could. ``unreadable``
     counts the usage figures that could not be, ``included`` the licences that are free of charge by the rule. ``target`` are
     the units that the rule makes of the usage, ``units`` those in Autotask, ``confirmed`` the last that Kontor itself proved.
-    ``difference`` is target less units, ``amount`` that times ``price`` (of one unit, in the currency of Autotask); what is
-    not known is None, never 0. ``code`` and ``params`` give the sentence; ``until`` is the day on which a waiting one goes on.
+    ``difference`` is target less units (less those that Kontor has confirmed for a later date), ``amount`` that times
+    ``price`` (of one unit, in the currency of Autotask); what is not known is None, never 0. ``code`` and ``params`` give the
+    sentence; ``until`` is the day on which a waiting one goes on.
     """
 
     standing: Standing

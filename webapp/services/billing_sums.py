@@ -57,7 +57,8 @@ class CheckedLine:
     """A contract line as the month's last run left it; ``state`` None: no run has read it for this month.
 
     ``usage_keys``: the (customer id, product code) pairs that fed it then. ``code`` and ``params``: why it is as it is;
-    ``until``: the first day on which a planned change may be posted.
+    ``until``: the first day on which a planned change may be posted. ``later``: the units that Kontor has confirmed from
+    ``later_from`` on, after the day on which ``units`` are those in force.
     """
 
     id: int
@@ -77,6 +78,13 @@ class CheckedLine:
     until: date | None = None
     confirmed: int | None = None
     confirmed_on: date | None = None
+    later: int | None = None
+    later_from: date | None = None
+
+    @property
+    def settled(self) -> int | None:
+        """The units that the line has or is confirmed to get."""
+        return self.units if self.later is None else self.later
 
 
 def check_rows(
@@ -195,7 +203,7 @@ def _line_row(line: CheckedLine, figures: Sequence[UsageFigure], waiting: Reason
     want = want_of(figures, line.id) if figures else None
     target = want.target if want else 0
     standing, reason = _judged(line, want, target, waiting)
-    difference = None if target is None or line.units is None else target - line.units
+    difference = None if target is None or line.units is None or line.settled is None else target - line.settled
     return replace(
         _fed(line, figures),
         standing=standing,
@@ -252,8 +260,8 @@ def _judged(line: CheckedLine, want: Want | None, target: int | None, waiting: R
         return Standing.FAILED, own
     if line.state is None or line.units is None:
         return Standing.NOT_READ, Reason("check_line_not_read")
-    if target == line.units:
-        return Standing.BILLED, None
+    if target == line.settled:
+        return Standing.BILLED, _from_then(line)
     if line.state is LineState.HELD:
         return Standing.HELD, own
     if line.state is LineState.DISMISSED:
@@ -268,3 +276,10 @@ def _judged(line: CheckedLine, want: Want | None, target: int | None, waiting: R
     if line.state is LineState.LOWER_SO_FAR:
         return Standing.LOWER, own
     return Standing.NOT_READ, Reason("check_line_changed", {"target": target, "before": line.target})
+
+
+def _from_then(line: CheckedLine) -> Reason | None:
+    """What is confirmed for later: the start of the next period, mostly."""
+    if line.later is None or line.later == line.units or line.later_from is None:
+        return None
+    return Reason("check_from_then", {"units": line.later, "date": line.later_from.isoformat()})

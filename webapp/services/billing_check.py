@@ -6,7 +6,6 @@ Figures that are missing, old or incomplete are named (``problems``), so that th
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -75,8 +74,9 @@ class Check:
 
     def seal(self) -> str:
         """A short text that differs as soon as any figure does: who signs, signs what they saw."""
-        content = {name: value for name, value in self.document().items() if not name.endswith("read_at")}
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:20]
+        rows = [(row.key, row.code, row.confirmed, *row.figures) for row in self.rows]
+        content = (str(self.month), self.running, [each.key for each in self.problems], rows)
+        return hashlib.sha256(repr(content).encode()).hexdigest()[:20]
 
 
 def _text(moment: datetime | None) -> str | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import product as pairs_of
 from typing import Any
 
 from sqlalchemy import func, select
@@ -23,6 +24,9 @@ from webapp.services.run_results import STATE_CODES
 
 _TOLD = (LineState.HELD, LineState.DEFERRED, LineState.LOWER_SO_FAR, LineState.DISMISSED)
 """States of a line without a failure whose own reason is what a reader wants to know."""
+
+
+_LINE_COLUMNS = [column for column in LineMonth.__table__.columns if column.name not in ("id", "month", "run_id")]
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,8 @@ def _lines(month: Month, rules: product_rules.Rules, names: _Names) -> list[Chec
     proved = _proved(month)
     changes = _changes(month)
     found = {}
-    for row in db.session.scalars(select(LineMonth).where(LineMonth.month == str(month)).order_by(LineMonth.id)):
+    stored = select(*_LINE_COLUMNS).where(LineMonth.month == str(month)).order_by(LineMonth.id)
+    for row in db.session.execute(stored):
         line = _read_line(row, told.get(row.contract_service_id), names)
         found[line.id] = _after(line, row, changes.get(line.id), proved.get(line.id))
     for each in _unread(rules):
@@ -159,7 +164,7 @@ def _unread(rules: product_rules.Rules) -> Iterable[Any]:
     return (row for row in db.session.execute(wanted) if row.service_id in mapped)
 
 
-def _read_line(row: LineMonth, told: Any, names: _Names) -> CheckedLine:
+def _read_line(row: Any, told: Any, names: _Names) -> CheckedLine:
     state = LineState(row.state)
     code = row.code or STATE_CODES.get(state) or (told.reason if told and state in _TOLD else None)
     params = {"service": row.service_name, **(dict(told.reason_params) if told else {})}
@@ -170,7 +175,7 @@ def _read_line(row: LineMonth, told: Any, names: _Names) -> CheckedLine:
         service_id=row.service_id,
         service=names.services.get(row.service_id, row.service_name),
         customers=tuple(Named(each, names.customers.get(each, each)) for each in row.customer_ids),
-        usage_keys=frozenset((customer, product) for customer in row.customer_ids for product in row.products),
+        usage_keys=frozenset(pairs_of(row.customer_ids, row.products)),
         units=row.units,
         price=money(row.price),
         posted=row.posted,
@@ -182,7 +187,7 @@ def _read_line(row: LineMonth, told: Any, names: _Names) -> CheckedLine:
     )
 
 
-def _after(line: CheckedLine, row: LineMonth, change: Any, proved: Any) -> CheckedLine:
+def _after(line: CheckedLine, row: Any, change: Any, proved: Any) -> CheckedLine:
     """The line after what became of its change since it was read: approved and confirmed, dismissed, found not applied."""
     if proved:
         on = proved.confirmed_at.astimezone(context().clock.zone).date() if proved.confirmed_at else None

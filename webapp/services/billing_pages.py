@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -104,7 +105,8 @@ def _page(check: Check, asked: Asked, **more: Any) -> CheckPage:
     pages = max(1, -(-len(found) // size))
     page = min(max(1, asked.page), pages)
     first = (page - 1) * size
-    counts = {name: sum(row.standing in standings for row in check.rows) for name, standings in VIEWS.items()}
+    by_standing = Counter(row.standing for row in check.rows)
+    counts = {name: sum(by_standing[standing] for standing in standings) for name, standings in VIEWS.items()}
     return CheckPage(
         check=check,
         asked=asked,

@@ -41,8 +41,7 @@ class UsageFigure:
     def figure(self) -> int | None:
         """The quantity that the rule bills by; billable where there is no rule. None where it cannot be used."""
         kind = self.rule.quantity if self.rule else Quantity.BILLABLE
-        figures = {Quantity.BILLABLE: self.billable, Quantity.ACTUAL: self.actual, Quantity.ORDERED: self.ordered}
-        found = figures[kind]
+        found: int | None = getattr(self, kind.value)  # the three figures are called as the three kinds are
         return found if found is not None and 0 <= found <= ABSURD else None
 
     @property
@@ -119,7 +118,7 @@ class _Places:
         self.of_usage: dict[tuple[str, str, int], list[CheckedLine]] = defaultdict(list)
         for line in lines:
             self.of_service[line.contract_id, line.service_id].append(line)
-            for customer, product in line.usage_keys:
+            for customer, product in line.usage_keys if over else ():
                 self.of_usage[customer, product, line.service_id].append(line)
 
     def of(self, figure: UsageFigure) -> CheckedLine | Row:
@@ -185,14 +184,15 @@ def _included(figure: UsageFigure) -> int:
 def want_of(figures: Sequence[UsageFigure], line_id: int | None = None) -> Want:
     """What these figures, all of one service, ask for: their shares summed, the service's minimum and pack size once."""
     rules = [figure.rule for figure in figures if figure.rule]
-    bad = next((figure for figure in figures if figure.share is None), None)
+    shares = [figure.share for figure in figures]
+    bad = next((figure for figure, share in zip(figures, shares, strict=True) if share is None), None)
     problem = Reason("quantity_invalid", {"product": bad.product.id, "cause": "–"}) if bad else None
     return Want(
         service_id=rules[0].service_id or 0,
         contract_service_id=line_id,
         customer_ids=tuple(sorted({figure.customer.id for figure in figures})),
         products=tuple(sorted({figure.product.id for figure in figures})),
-        shares=sum(figure.share or 0 for figure in figures),
+        shares=sum(share or 0 for share in shares),
         minimum=max(rule.minimum for rule in rules),
         pack_size=max(rule.pack_size for rule in rules),
         problem=problem,

@@ -52,7 +52,8 @@ def _print(check: Check) -> None:
     for name, total in check.totals.items():
         figures = f"{total.billable} billable, {total.target} to be billed, {total.units} in Autotask, {total.difference:+d}"
         unpriced = f", {total.unpriced} without a price" if total.unpriced else ""
-        money = f"{total.amount:+.2f} in the currency of Autotask{unpriced}"
+        known = "" if total.amount is None else f"{total.amount:+.2f} in the currency of Autotask"
+        money = f"{known}{unpriced}".removeprefix(", ") or "no money"
         click.echo(f"  {name}: {total.rows} rows, {figures}, {money}")
     for row in check.rows:
         if row.open:

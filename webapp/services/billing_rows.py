@@ -111,8 +111,9 @@ class Row:
 
 @dataclass(frozen=True)
 class Total:
-    """The sum over some rows. ``worth`` is target times price, ``billed`` units times price, over the rows that have a price;
-    ``unpriced`` counts the rows in which something is due or billed and no price is known."""
+    """The sum over some rows. ``worth`` is target times price, ``billed`` units times price, ``amount`` the differences in money,
+    over the rows that have a price, None where none has; ``unpriced`` counts the rows in which something is due or billed and
+    no price is known."""
 
     rows: int = 0
     billable: int = 0
@@ -121,9 +122,9 @@ class Total:
     target: int = 0
     units: int = 0
     difference: int = 0
-    worth: Decimal = Decimal(0)
-    billed: Decimal = Decimal(0)
-    amount: Decimal = Decimal(0)
+    worth: Decimal | None = None
+    billed: Decimal | None = None
+    amount: Decimal | None = None
     unpriced: int = 0
 
 
@@ -138,11 +139,17 @@ def total(rows: Sequence[Row]) -> Total:
         target=sum(row.target or 0 for row in rows),
         units=sum(row.units or 0 for row in rows),
         difference=sum(row.difference or 0 for row in rows),
-        worth=sum((price * (row.target or 0) for price, row in priced), Decimal(0)),
-        billed=sum((price * (row.units or 0) for price, row in priced), Decimal(0)),
-        amount=sum((row.amount or Decimal(0) for row in rows), Decimal(0)),
+        worth=_money(price * row.target for price, row in priced if row.target is not None),
+        billed=_money(price * row.units for price, row in priced if row.units is not None),
+        amount=_money(row.amount for row in rows if row.amount is not None),
         unpriced=sum(row.price is None and bool(row.target or row.units) for row in rows),
     )
+
+
+def _money(amounts: Iterable[Decimal]) -> Decimal | None:
+    """The sum; None where there is nothing to add: what is not known is never 0."""
+    known = list(amounts)
+    return sum(known, Decimal(0)) if known else None
 
 
 def totals(rows: Sequence[Row]) -> dict[str, Total]:

@@ -102,7 +102,8 @@ def drift(signed: Check, current: Check) -> Drift | None:
     if not changed:
         return None
     then, today = signed.totals["usage"], current.totals["usage"]
-    return Drift(len(changed), today.difference - then.difference, today.amount - then.amount)
+    amount = (today.amount or Decimal(0)) - (then.amount or Decimal(0))
+    return Drift(len(changed), today.difference - then.difference, amount)
 
 
 def _by_key(rows: Sequence[Row]) -> Mapping[str, list[tuple[object, ...]]]:

@@ -131,6 +131,17 @@ def test_a_planned_change_says_until_when_it_waits_or_why(scene: Scene) -> None:
     assert (row.standing, row.code, row.until) == (Standing.WAITING, "check_waits_until", date(2026, 11, 30))
 
 
+def test_a_reason_with_its_own_day_goes_before_the_plain_one(scene: Scene) -> None:
+    run = builders.add_run()
+    builders.add_usage(customer=scene.bakery, billable=15)
+    params = {"target": 15, "before": 12, "date": "2026-11-30"}
+    said = {"reason": "waits_for_billing_day", "reason_params": params, "waits_until": date(2026, 11, 30)}
+    builders.add_line(run=run, customers=[scene.bakery], contract_service_id=scene.line.id, state="planned", **said)
+    builders.add_line_month(line=scene.line, target=15, state="planned", run_id=run.id)
+    (row,) = rows()
+    assert (row.standing, row.code, row.until) == (Standing.WAITING, "waits_for_billing_day", date(2026, 11, 30))
+
+
 def test_a_failed_line_carries_its_code(scene: Scene) -> None:
     builders.add_usage(customer=scene.bakery)
     builders.add_line_month(line=scene.line, units=None, target=None, state="blocked", code="units_not_readable")

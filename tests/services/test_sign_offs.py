@@ -15,7 +15,8 @@ from webapp.domain import Month
 from webapp.errors import NotFound, Refused
 from webapp.extensions import db
 from webapp.models import AuditEntry, LineMonth, SignOff, Usage
-from webapp.services import billing_check, sign_offs
+from webapp.services import billing_check, findings, sign_offs
+from webapp.services.findings import Raised
 
 NOVEMBER = Month(2026, 11)
 
@@ -121,3 +122,15 @@ def test_a_signed_copy_says_by_how_much_today_differs() -> None:
 def test_a_sign_off_that_does_not_exist_is_not_found(number: int) -> None:
     with pytest.raises(NotFound):
         sign_offs.get(number)
+
+
+@pytest.mark.usefixtures("_billed")
+def test_what_the_month_lacks_is_named_and_dealt_with_by_the_signature() -> None:
+    params = {"service": "Email", "contract": "Managed Security", "units": 3, "month": "2026-11", "date": "2026-11-30"}
+    findings.note(source="missed 2026-11", finding=Raised("close_missed", "warn", "line:1:2026-11", params=params))
+    before = billing_check.check(NOVEMBER)
+    assert [(each.key, each.params) for each in before.missed] == [("close_missed", params)]
+    assert not before.clean
+    signed = sign()
+    assert sign_offs.frozen(signed).missed == before.missed
+    assert billing_check.check(NOVEMBER).missed == []

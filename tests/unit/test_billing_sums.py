@@ -79,6 +79,7 @@ def test_without_a_price_the_money_is_unknown_and_not_zero() -> None:
         (LineState.REJECTED, 18, Standing.FAILED),
         (LineState.IN_STEP, 15, Standing.NOT_READ),
         (LineState.PLANNED, 17, Standing.NOT_READ),
+        (LineState.IN_STEP, 18, Standing.WAITING),
         (None, None, Standing.NOT_READ),
     ],
 )
@@ -95,6 +96,11 @@ def test_a_planned_change_says_why_and_until_when_it_waits() -> None:
 def test_what_kontor_confirmed_for_a_later_day_is_no_difference() -> None:
     row = one(used(12), state=LineState.CONFIRMED, target=12, later=12, later_from=date(2026, 12, 1))
     assert (row.standing, row.units, row.difference, row.code) == (Standing.BILLED, 15, 0, "check_from_then")
+
+
+def test_a_period_that_autotask_has_posted_already_is_not_called_waiting() -> None:
+    row = one(used(18), state=LineState.PLANNED, target=18, code="period_posted")
+    assert (row.standing, row.code) == (Standing.FAILED, "period_posted")
 
 
 def test_what_fell_during_the_month_is_decided_at_the_close() -> None:

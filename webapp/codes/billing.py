@@ -47,6 +47,7 @@ BILLING_CHECK = {
     "check_waits_until": Text(N_("Waits until %(date)s.")),
     "check_from_then": Text(N_("Confirmed: %(units)s units from %(date)s on.")),
     "check_posted_next": Text(N_("The next sync posts it.")),
+    "check_nothing_planned": Text(N_("The last run saw nothing to change here; a later date decides.")),
     "check_month_over": Text(
         N_("The month is over and the change was not posted."),
         N_("The close of the month posts it. If that has run already, bill the difference in Autotask yourself."),

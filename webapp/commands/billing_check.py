@@ -31,16 +31,19 @@ def billing_check(month: str | None, *, as_json: bool) -> None:
         print_json(_document(check))
     else:
         _print(check)
-    for problem in check.problems:
+    for problem in (*check.problems, *check.missed):
         say(f"{texts.sentence(problem.key, problem.params)} {texts.advice(problem.key, problem.params)} ({problem.key})")
-    raise SystemExit(0 if check.complete and not check.differences else 1)
+    raise SystemExit(0 if check.complete and not check.differences and not check.missed else 1)
 
 
 def _document(check: Check) -> dict[str, object]:
     """The document that a sign-off freezes, with sentences for people."""
     document = check.document()
-    problems = [{"code": each.key, **_sentences(each.key, dict(each.params))} for each in check.problems]
-    return {**document, "error": None, "differences": check.differences, "problems": problems}
+    told = {
+        name: [{"code": each.key, **_sentences(each.key, dict(each.params))} for each in reasons]
+        for name, reasons in (("problems", check.problems), ("missed", check.missed))
+    }
+    return {**document, "error": None, "differences": check.differences, **told}
 
 
 def _sentences(code: str, params: dict[str, object]) -> dict[str, str]:

@@ -17,20 +17,21 @@ from webapp.domain import ACTIVE_RUN_STATES, Mode, Month, Reason, RunKind, RunSt
 from webapp.errors import Refused
 from webapp.extensions import db
 from webapp.models import LineMonth, Run, Usage
-from webapp.services import billing_figures, preferences, requests, usage_history
+from webapp.services import billing_figures, closing, findings, preferences, requests, usage_history
 from webapp.services.billing_rows import Row, Standing, Total, in_order, plain, totals
 from webapp.services.billing_sums import check_rows
 
 FRESH = timedelta(hours=26)
 """Usage is read every 24 hours; figures of the running month that are older are called old."""
-CLOSE_UNTIL_DAY = 7
 _ENDED = (RunState.SUCCEEDED, RunState.PARTIAL, RunState.FAILED, RunState.CANCELLED)
 
 
 @dataclass(frozen=True)
 class Check:
     """The check of a month. ``read_at``: when its usage was last read, None where it never was. ``lines_read_at``: the oldest
-    reading of a line in Autotask. ``problems``: why the figures are not the whole truth, as codes of the catalogue."""
+    reading of a line in Autotask. ``problems``: why the figures are not the whole truth, as codes of the catalogue.
+    ``missed``: what the month itself lacks or has too many of in Autotask although its lines are right by now; findings that
+    stay until a person signs."""
 
     month: Month
     rows: Sequence[Row]
@@ -39,6 +40,7 @@ class Check:
     lines_read_at: datetime | None = None
     problems: Sequence[Reason] = field(default=())
     running: bool = False
+    missed: Sequence[Reason] = field(default=())
 
     @property
     def differences(self) -> int:
@@ -53,7 +55,7 @@ class Check:
     @property
     def clean(self) -> bool:
         """Everything is billed, and everything was read."""
-        return self.complete and not self.differences and not self.problems
+        return self.complete and not self.differences and not self.problems and not self.missed
 
     @property
     def needs_confirmation(self) -> bool:
@@ -67,7 +69,8 @@ class Check:
             "running": self.running,
             "read_at": _text(self.read_at),
             "lines_read_at": _text(self.lines_read_at),
-            "problems": [{"code": each.key, "params": dict(each.params)} for each in self.problems],
+            "problems": _plain_reasons(self.problems),
+            "missed": _plain_reasons(self.missed),
             "totals": plain(self.totals),
             "rows": plain(self.rows),
         }
@@ -75,8 +78,17 @@ class Check:
     def seal(self) -> str:
         """A short text that differs as soon as any figure does: who signs, signs what they saw."""
         rows = [(row.key, row.code, row.confirmed, *row.figures) for row in self.rows]
-        content = (str(self.month), self.running, [each.key for each in self.problems], rows)
+        content = (str(self.month), self.running, [each.key for each in self.problems], _plain_reasons(self.missed), rows)
         return hashlib.sha256(repr(content).encode()).hexdigest()[:20]
+
+
+def _plain_reasons(reasons: Sequence[Reason]) -> list[dict[str, object]]:
+    return [{"code": each.key, "params": dict(each.params)} for each in reasons]
+
+
+def missed_source(month: Month) -> str:
+    """The source of the findings about what the month lacks (usage_findings.note_missed)."""
+    return f"missed {month}"
 
 
 def _text(moment: datetime | None) -> str | None:
@@ -88,16 +100,13 @@ def month_asked_for(text: str | None) -> Month:
 
     Raises Refused: month_invalid, month_in_future.
     """
-    day = today()
-    running = Month.of(day)
     if not text:
-        until = int(preferences.stored("close_until_day") or CLOSE_UNTIL_DAY)
-        return running.previous if day.day <= until else running
+        return closing.month_of_close(today())
     try:
         month = Month.parse(text)
     except ValueError:
         raise Refused("month_invalid", "month", month=text) from None
-    if month.first_day > running.first_day:
+    if month.first_day > today():
         raise Refused("month_in_future", "month", month=text)
     return month
 
@@ -121,7 +130,8 @@ def check(month: Month) -> Check:
     )
     lines_read_at = db.session.scalar(select(func.min(LineMonth.read_at)).where(LineMonth.month == str(month)))
     problems = list(_problems(month, rows, read_at, running=running))
-    return Check(month, rows, totals(rows), read_at, lines_read_at, problems, running)
+    missed = [Reason(each.code, each.params) for each in findings.open_of(missed_source(month))]
+    return Check(month, rows, totals(rows), read_at, lines_read_at, problems, running, missed)
 
 
 def read_again(*, month: Month, by: str) -> Run:
@@ -188,4 +198,5 @@ def _older_lines(month: Month, read_at: datetime) -> int:
 def _closed(month: Month) -> bool:
     ended = Run.state.in_((RunState.SUCCEEDED, RunState.PARTIAL))
     closes = select(Run.id).where(Run.kind == RunKind.USAGE, Run.month == str(month), Run.closed.is_(True), ended)
-    return db.session.scalar(closes.limit(1)) is not None
+    real = closes.where(Run.scope.is_(None), Run.dry_run.is_(False))
+    return db.session.scalar(real.limit(1)) is not None

@@ -22,8 +22,8 @@ from webapp.services.billing_rows import Named, money
 from webapp.services.billing_sums import CheckedLine, UsageFigure
 from webapp.services.run_results import STATE_CODES
 
-_TOLD = (LineState.HELD, LineState.DEFERRED, LineState.LOWER_SO_FAR, LineState.DISMISSED)
-"""States of a line without a failure whose own reason is what a reader wants to know."""
+_PLAIN = ("equal", "more_used", "fewer_used")
+"""Reasons of a plan that say no more than its figures."""
 
 
 _LINE_COLUMNS = [column for column in LineMonth.__table__.columns if column.name not in ("id", "month", "run_id")]
@@ -166,7 +166,8 @@ def _unread(rules: product_rules.Rules) -> Iterable[Any]:
 
 def _read_line(row: Any, told: Any, names: _Names) -> CheckedLine:
     state = LineState(row.state)
-    code = row.code or STATE_CODES.get(state) or (told.reason if told and state in _TOLD else None)
+    code = row.code or STATE_CODES.get(state) or (told.reason if told else None)
+    code = None if code in _PLAIN else code
     params = {"service": row.service_name, **(dict(told.reason_params) if told else {})}
     return CheckedLine(
         id=row.contract_service_id,
@@ -198,7 +199,7 @@ def _after(line: CheckedLine, row: Any, change: Any, proved: Any) -> CheckedLine
     if state is LineState.CONFIRMED and change.effective_date > row.units_on:
         line = replace(line, later=change.target, later_from=change.effective_date)
     if change.changed_at > row.read_at and state is not line.state:
-        code = change.code or STATE_CODES.get(state) or (change.reason if state in _TOLD else None)
+        code = change.code or STATE_CODES.get(state) or (None if change.reason in _PLAIN else change.reason)
         line = replace(line, state=state, code=code, params={"service": row.service_name, **change.reason_params})
     if line.state is LineState.CONFIRMED and state is LineState.CONFIRMED and line.later is None:
         line = replace(line, units=change.target if change.units_after is None else change.units_after)
@@ -206,11 +207,12 @@ def _after(line: CheckedLine, row: Any, change: Any, proved: Any) -> CheckedLine
 
 
 def _told(month: Month) -> dict[int, Any]:
-    """What the run that read a line last said of it, where that is more than "in step"; by line."""
+    """What the run that read a line last said of it, where that is more than its figures; by line."""
     columns = (RunLine.contract_service_id, RunLine.reason, RunLine.reason_params, RunLine.waits_until, RunLine.effective_date)
     same = (RunLine.run_id == LineMonth.run_id) & (RunLine.contract_service_id == LineMonth.contract_service_id)
     wanted = select(*columns).join(LineMonth, same)
-    wanted = wanted.where(LineMonth.month == str(month), LineMonth.state != LineState.IN_STEP)
+    more = RunLine.reason.not_in(_PLAIN) | RunLine.waits_until.is_not(None)
+    wanted = wanted.where(LineMonth.month == str(month), more)
     return {row.contract_service_id: row for row in db.session.execute(wanted)}
 
 

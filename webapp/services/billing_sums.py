@@ -17,6 +17,9 @@ from webapp.domain import FAILED_LINE_STATES, LineState, ProductRule, Quantity, 
 from webapp.services.billing_rows import Named, Row, Standing
 from webapp.services.usage_wants import ABSURD, Want
 
+REPORTED = "period_posted"
+"""Planned, and yet nothing is posted: the period is approved and posted in Autotask."""
+
 
 @dataclass(frozen=True)
 class UsageFigure:
@@ -270,12 +273,14 @@ def _judged(line: CheckedLine, want: Want | None, target: int | None, waiting: R
         return Standing.WITHOUT_USAGE, Reason("line_without_usage", {"units": line.units})
     if line.target != target:
         return Standing.NOT_READ, Reason("check_line_changed", {"target": target, "before": line.target})
+    if line.code == REPORTED:
+        return Standing.FAILED, own
     if line.state in (LineState.PLANNED, LineState.POSTING, LineState.DEFERRED):
         until = Reason("check_waits_until", {"date": line.until.isoformat()}) if line.until else waiting
         return Standing.WAITING, own or until
     if line.state is LineState.LOWER_SO_FAR:
         return Standing.LOWER, own
-    return Standing.NOT_READ, Reason("check_line_changed", {"target": target, "before": line.target})
+    return Standing.WAITING, own or Reason("check_nothing_planned")
 
 
 def _from_then(line: CheckedLine) -> Reason | None:

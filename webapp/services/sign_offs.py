@@ -14,7 +14,7 @@ from webapp.domain import Month, Reason
 from webapp.errors import NotFound, Refused
 from webapp.extensions import db
 from webapp.models import SignOff
-from webapp.services import audit, billing_check
+from webapp.services import audit, billing_check, findings
 from webapp.services.billing_check import Check
 from webapp.services.billing_rows import Row, row_of, totals
 
@@ -45,6 +45,8 @@ class Drift:
 def sign(*, month: Month, by: str, note: str = "", seal: str, confirmed: bool) -> SignOff:
     """Freeze the check of the month as it is now. ``seal``: that of the check which the signer saw. Flushes.
 
+    The findings about what the month lacks are dealt with by that: the signer saw them, and the copy holds them.
+
     Raises Refused: sign_nothing (the month was never read), sign_changed (the figures are others than those seen),
     sign_unconfirmed (the month runs, something is open or the figures are not complete, and the signer did not say so).
     """
@@ -60,6 +62,7 @@ def sign(*, month: Month, by: str, note: str = "", seal: str, confirmed: bool) -
     db.session.add(signed)
     db.session.flush()
     after = {"month": str(month), "differences": check.differences, "note": note or None, "seal": seal}
+    findings.clear_source(billing_check.missed_source(month))
     audit.record(by=by, action="billing_check.signed", subject=f"sign_off:{signed.id}", after=after)
     return signed
 
@@ -91,6 +94,7 @@ def frozen(signed: SignOff) -> Check:
         read_at=_moment(document["read_at"]),
         lines_read_at=_moment(document["lines_read_at"]),
         problems=[Reason(each["code"], each["params"]) for each in document["problems"]],
+        missed=[Reason(each["code"], each["params"]) for each in document.get("missed", ())],
         running=document["running"],
     )
 

@@ -36,6 +36,7 @@ class Entry:
 MAIN = (
     Place("customers.index", lazy_gettext("Customers"), "people"),
     Place("runs.index", lazy_gettext("Runs"), "clock-history"),
+    Place("billing_check.index", lazy_gettext("Billing check"), "receipt"),
     Place("findings.index", lazy_gettext("Findings"), "flag"),
 )
 CONFIGURE = (

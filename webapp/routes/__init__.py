@@ -6,6 +6,7 @@ from flask import Flask
 
 from webapp.routes.account import bp as account
 from webapp.routes.auth import bp as auth
+from webapp.routes.billing_check import bp as billing_check
 from webapp.routes.companies import bp as companies
 from webapp.routes.connections import bp as connections
 from webapp.routes.contract_pages import bp as contract_pages
@@ -23,6 +24,7 @@ from webapp.routes.start import bp as start
 BLUEPRINTS = (
     account,
     auth,
+    billing_check,
     companies,
     connections,
     contract_pages,

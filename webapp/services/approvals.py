@@ -84,7 +84,7 @@ def approve(*, change_ids: Sequence[int], by: str, trigger: str) -> Run:
 
     Raises Refused: nothing_chosen, not_connected, posting_paused, change_unknown, approval_stale.
     """
-    _may_post(change_ids)
+    may_post(change_ids)
     leases.hold("approvals")  # two people who approve the same at once get the same run
     running = under_way()
     left = [change_id for change_id in change_ids if change_id not in running]
@@ -101,7 +101,8 @@ def approve(*, change_ids: Sequence[int], by: str, trigger: str) -> Run:
     return run
 
 
-def _may_post(change_ids: Sequence[int]) -> None:
+def may_post(change_ids: Sequence[int]) -> None:
+    """Raises Refused where nothing could be approved now: nothing_chosen, not_connected, posting_paused. Reads only."""
     if not change_ids:
         raise Refused("nothing_chosen", "change")
     if not connections.both_connected():
@@ -115,7 +116,7 @@ def open_run(*, change_ids: Sequence[int], by: str, trigger: str) -> Run:
 
     Raises Refused: nothing_chosen, not_connected, posting_paused. What does not wait any more becomes a line that says so.
     """
-    _may_post(change_ids)
+    may_post(change_ids)
     asked = asked_for(change_ids)
     changes = asked.waiting + asked.stale
     customers = sorted({customer_id for change in changes for customer_id in change.customer_ids})
@@ -137,19 +138,25 @@ def dismiss(*, change_ids: Sequence[int], reason: str, by: str) -> list[Change]:
 
     Raises Refused: nothing_chosen, reason_missing, reason_long, change_unknown, approval_stale; then none is dismissed.
     """
-    why = " ".join(reason.split())
+    why = usable_reason(reason)
     if not change_ids:
         raise Refused("nothing_chosen", "change")
-    if not why:
-        raise Refused("reason_missing", "reason")
-    if len(why) > LONGEST_REASON:
-        raise Refused("reason_long", "reason", most=LONGEST_REASON)
     asked = asked_for(change_ids)
     if problem := asked.problem:
         raise Refused(problem.key, "change", **problem.params)
     for change in asked.waiting:
         _dismiss(change, why, by)
     return asked.waiting
+
+
+def usable_reason(text: str) -> str:
+    """The reason of a dismissal as it is kept. Raises Refused: reason_missing, reason_long."""
+    why = " ".join(text.split())
+    if not why:
+        raise Refused("reason_missing", "reason")
+    if len(why) > LONGEST_REASON:
+        raise Refused("reason_long", "reason", most=LONGEST_REASON)
+    return why
 
 
 def _dismiss(change: Change, why: str, by: str) -> None:

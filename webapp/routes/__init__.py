@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from webapp.routes.account import bp as account
+from webapp.routes.approvals import bp as approvals
 from webapp.routes.auth import bp as auth
 from webapp.routes.companies import bp as companies
 from webapp.routes.connections import bp as connections
@@ -21,6 +22,7 @@ from webapp.routes.start import bp as start
 
 BLUEPRINTS = (
     account,
+    approvals,
     auth,
     companies,
     connections,

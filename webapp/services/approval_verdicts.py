@@ -67,8 +67,16 @@ def of_plan(change: Change, plan: LinePlan | None) -> Verdict:
     same = (plan.before, plan.target) == (change.before, change.target)
     if not same or plan.state not in (LineState.PLANNED, LineState.HELD, LineState.DEFERRED):
         return stale(change, before=plan.before, target=plan.target)
-    state = LineState.DEFERRED if plan.state is LineState.DEFERRED else LineState.PLANNED
-    return Verdict(state, effective_date=plan.effective_date)
+    if plan.reported:
+        return blocked(plan.reason)
+    return Verdict(
+        LineState.DEFERRED if plan.state is LineState.DEFERRED else LineState.PLANNED,
+        effective_date=plan.effective_date,
+        price=plan.price,
+        period_start=plan.period_start,
+        period_end=plan.period_end,
+        waits_until=plan.waits_until,
+    )
 
 
 def of_undo(autotask: AutotaskClient, changes: Sequence[Change]) -> dict[int, Verdict]:

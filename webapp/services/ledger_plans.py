@@ -3,74 +3,102 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 
 from webapp.context import now
-from webapp.domain import OPEN_CHANGE_STATES, LineState
+from webapp.domain import OPEN_CHANGE_STATES, Decision, LineState, Origin
 from webapp.extensions import db
 from webapp.models import Change, LedgerLine
 from webapp.services import decided
 from webapp.services.ledger import raise_versions, version
-from webapp.services.plan_facts import LinePlan
+from webapp.services.plan_facts import LinePlan, OwnChange, Step
 from webapp.services.settling import Answer
 
 _USES_A_DATE = (*OPEN_CHANGE_STATES, LineState.NOT_APPLIED, LineState.CONFIRMED)
 _WAITS = (LineState.HELD, LineState.PLANNED)
+_SEEN = (Decision.ADOPTED, Decision.CORRECTED)
 
 
 @dataclass(frozen=True)
 class LineHistory:
     """What the ledger knows of one line. ``last_word_id``: a change that is not settled or waits to be repeated, or else the
-    newest one if Autotask answered it unclearly and did not make it."""
+    newest one if Autotask answered it unclearly and did not make it. ``own``: what was confirmed, or seen and adopted."""
 
     version: int = 0
     confirmed_units: int | None = None
     used_dates: frozenset[date] = frozenset()
-    own_later: Mapping[date, int] = field(default_factory=dict)
+    own: tuple[OwnChange, ...] = ()
+    pinned: bool = False
+    later_decision: str | None = None
+    later_step: Step | None = None
     last_word_id: int | None = None
 
 
-def histories(line_ids: Sequence[int], *, on: date) -> dict[int, LineHistory]:
-    """The history of each line, seen from the date ``on``. Reads only."""
+def histories(line_ids: Sequence[int]) -> dict[int, LineHistory]:
+    """The history of each line. Reads only."""
     known: dict[int, LedgerLine] = {}
     for row in db.session.scalars(_narrowed(select(LedgerLine), LedgerLine.contract_service_id, line_ids)):
         known[row.contract_service_id] = row
-    used: dict[int, set[date]] = {}
-    later: dict[int, dict[date, int]] = {}
-    pending: dict[int, int] = {}
-    refused: dict[int, int] = {}
-    posted = select(Change).where(Change.state.in_((*_USES_A_DATE, LineState.REJECTED, LineState.DEFERRED))).order_by(Change.id)
-    for change in db.session.scalars(_narrowed(posted, Change.contract_service_id, line_ids)):
-        line = change.contract_service_id
-        assert line is not None
-        refused.pop(line, None)
-        if change.state == LineState.REJECTED:
-            if change.answer == Answer.UNCLEAR:
-                refused[line] = change.id
+    changes: dict[int, list[Change]] = {}
+    for change in db.session.scalars(_narrowed(_that_count(), Change.contract_service_id, line_ids)):
+        if change.contract_service_id is not None:
+            changes.setdefault(change.contract_service_id, []).append(change)
+    return {line: _history(known.get(line, LedgerLine(version=0)), changes.get(line, [])) for line in line_ids}
+
+
+def _that_count() -> Select[Any]:
+    """The changes that say something about a line: posted, refused, or seen and adopted; the oldest first."""
+    posted = Change.state.in_((*_USES_A_DATE, LineState.REJECTED, LineState.DEFERRED))
+    return select(Change).where(or_(posted, Change.decision.in_(_SEEN))).order_by(Change.id)
+
+
+def _history(row: LedgerLine, changes: Sequence[Change]) -> LineHistory:
+    used: set[date] = set()
+    own: list[Change] = []
+    pending: int | None = None
+    refused: int | None = None
+    for change in changes:
+        if change.decision in _SEEN and change.units_after is not None:
+            used.add(change.effective_date)
+            own.append(change)
             continue
-        used.setdefault(line, set()).add(change.effective_date)
+        refused = None
+        if change.state == LineState.REJECTED:
+            refused = change.id if change.answer == Answer.UNCLEAR else None
+            continue
+        used.add(change.effective_date)
         if change.state == LineState.DEFERRED:
             continue  # somebody else used this date: Autotask would refuse it again
-        if change.state != LineState.CONFIRMED:
-            pending[line] = change.id
-        elif change.effective_date > on:
-            days = later.setdefault(line, {})
-            days[change.effective_date] = days.get(change.effective_date, 0) + change.delta
-    empty = LedgerLine(version=0)
-    return {
-        line: LineHistory(
-            version=known.get(line, empty).version,
-            confirmed_units=known.get(line, empty).confirmed_units,
-            used_dates=frozenset(used.get(line, ())),
-            own_later=later.get(line, {}),
-            last_word_id=pending.get(line, refused.get(line)),
-        )
-        for line in line_ids
-    }
+        if change.state == LineState.CONFIRMED:
+            own.append(change)
+        else:
+            pending = change.id
+    step = row.later_step
+    return LineHistory(
+        version=row.version,
+        confirmed_units=row.confirmed_units,
+        used_dates=frozenset(used),
+        own=_own(own),
+        pinned=row.pinned_at is not None,
+        later_decision=row.later_decision,
+        later_step=Step(date.fromisoformat(step["date"]), step["step"]) if step else None,
+        last_word_id=pending or refused,
+    )
+
+
+def _own(changes: Sequence[Change]) -> tuple[OwnChange, ...]:
+    """In the order in which they were proved."""
+    proved = sorted(changes, key=lambda change: (change.confirmed_at or change.changed_at, change.id))
+    found = []
+    for order, change in enumerate(proved):
+        after = change.target if change.state == LineState.CONFIRMED else change.units_after
+        assert after is not None
+        found.append(OwnChange(change.effective_date, after - change.before, after, order))
+    return tuple(found)
 
 
 def _narrowed(statement: Select[Any], column: Any, ids: Sequence[int]) -> Select[Any]:
@@ -87,54 +115,81 @@ class Kept:
 
 
 def keep_plans(
-    plans: Sequence[LinePlan], *, run_id: int, month: str, contract_ids: Iterable[int], noted: Mapping[int, int]
+    plans: Sequence[LinePlan],
+    *,
+    run_id: int,
+    month: str,
+    closed: bool,
+    contract_ids: Iterable[int],
+    noted: Mapping[int, int],
 ) -> Kept:
     """Write the held and planned changes of a run. Flushes; the caller commits.
 
     ``noted`` are the versions of the lines when their history was read: a line that moved since is left to the next run.
     A held change with the same figures keeps its row and id, and so does one that a person approved and that still waits; one
     with other figures, or that the new plan no longer holds, is superseded. Planned changes left behind by a run that died are
-    superseded too: they were never posted.
+    superseded too: they were never posted. What a person asked for (undo, correction) stays, and the line waits for it.
     """
-    contracts = set(contract_ids)
-    waiting = _narrowed(select(Change).where(Change.state.in_(_WAITS)), Change.contract_id, list(contracts))
-    locked = waiting.with_for_update().execution_options(populate_existing=True)
-    old = {decided.key(change): change for change in db.session.scalars(locked) if change.contract_id in contracts}
+    old = _waiting(set(contract_ids))
+    asked_for = {key for key, change in old.items() if change.origin != Origin.PLAN}
     kept: dict[int, int] = {}
     fresh: dict[int, Change] = {}
     approved: list[int | None] = []
     for index, plan in enumerate(plans):
-        line = plan.contract_service_id
-        before = old.get(decided.key(plan))
-        if before and plan.state is LineState.DEFERRED and decided.waits(before) and _same(before, plan):
-            kept[index] = old.pop(decided.key(before)).id  # approved, and its day is still to come
+        key, line = decided.key(plan), plan.contract_service_id
+        before = old.get(key)
+        if before and decided.waits(before) and _same(before, plan) and _comes_later(plan):
+            kept[index] = old.pop(key).id  # approved, and its day is still to come
             continue
-        if plan.state not in _WAITS:
+        if not plan.is_due or key in asked_for:
             continue
         if line is not None and version(line) != noted.get(line, 0):
-            old.pop(decided.key(plan), None)
+            old.pop(key, None)
             continue
         if before and _stays(before, plan):
             _take_over(before, plan)
-            kept[index] = old.pop(decided.key(before)).id
+            kept[index] = old.pop(key).id
             approved += [line] if decided.waits(before) else []
         else:
-            fresh[index] = _new_change(plan, run_id=run_id, month=month)
-    for change in old.values():
+            fresh[index] = _new_change(plan, run_id=run_id, month=month, closed=closed)
+    due = {decided.key(change) for change in fresh.values()}
+    stays = {key for key, change in old.items() if key not in due and not _replaced(change, month=month, closed=closed)}
+    gone = [change for key, change in old.items() if key not in asked_for and key not in stays]
+    for change in gone:
         change.state, change.changed_at = LineState.SUPERSEDED, now()
     db.session.flush()
     db.session.add_all(fresh.values())
-    moved = [*approved, *(change.contract_service_id for change in (*old.values(), *fresh.values()))]
+    moved = [*approved, *(change.contract_service_id for change in (*gone, *fresh.values()))]
     raise_versions(moved)
     db.session.flush()
     lines = [line for line in moved if line is not None]
     return Kept(kept | {index: change.id for index, change in fresh.items()}, {line: version(line) for line in lines})
 
 
+def _waiting(contracts: set[int]) -> dict[decided.Key, Change]:
+    """The held and planned changes of these contracts, locked, by what they are about."""
+    waiting = _narrowed(select(Change).where(Change.state.in_(_WAITS)), Change.contract_id, list(contracts))
+    locked = waiting.with_for_update().execution_options(populate_existing=True)
+    return {decided.key(change): change for change in db.session.scalars(locked) if change.contract_id in contracts}
+
+
+def _replaced(change: Change, *, month: str, closed: bool) -> bool:
+    """Whether a plan of this month that says nothing of that change replaces it: the close replaces what was held before it, the
+    running month what no close held."""
+    if change.state == LineState.PLANNED and not decided.waits(change):
+        return True
+    return change.month <= month if closed else not change.closed and change.month <= month
+
+
+def _comes_later(plan: LinePlan) -> bool:
+    """Whether the plan would make the change, but not on this day."""
+    return plan.state is LineState.DEFERRED or (plan.state is LineState.PLANNED and plan.waits_until is not None)
+
+
 def _stays(change: Change, plan: LinePlan) -> bool:
     """Whether the change says what the plan says, and waits for the same: a person, or to be posted after one approved it."""
     held = change.state == plan.state == LineState.HELD
-    approved = plan.state is LineState.PLANNED and decided.waits(change)
+    approved = plan.state in _WAITS and decided.waits(change)  # held: with its whole run
     return (held or approved) and _same(change, plan)
 
 
@@ -144,11 +199,11 @@ def _same(change: Change, plan: LinePlan) -> bool:
 
 def _take_over(change: Change, plan: LinePlan) -> None:
     assert plan.effective_date is not None
-    change.effective_date = plan.effective_date
+    change.effective_date, change.period_start, change.period_end = plan.effective_date, plan.period_start, plan.period_end
     change.reason, change.reason_params = plan.reason.key, dict(plan.reason.params)
 
 
-def _new_change(plan: LinePlan, *, run_id: int, month: str) -> Change:
+def _new_change(plan: LinePlan, *, run_id: int, month: str, closed: bool) -> Change:
     assert plan.before is not None
     assert plan.target is not None
     assert plan.effective_date is not None
@@ -162,10 +217,15 @@ def _new_change(plan: LinePlan, *, run_id: int, month: str) -> Change:
         customer_ids=list(plan.customer_ids),
         products=list(plan.products),
         month=month,
+        closed=closed,
+        new_line=plan.contract_service_id is None,
         before=plan.before,
         target=plan.target,
         delta=plan.target - plan.before,
         effective_date=plan.effective_date,
+        period_start=plan.period_start,
+        period_end=plan.period_end,
+        price_before=plan.price,
         state=plan.state,
         reason=plan.reason.key,
         reason_params=dict(plan.reason.params),

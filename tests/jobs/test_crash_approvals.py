@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 
 from tests.conftest import NOON
-from tests.jobs.conftest import Start, children_of, is_alive, wait_for
+from tests.jobs.processes import Start, children_of, is_alive, wait_for
 from tests.world import PRODUCT, TODAY, World
 from webapp.domain import RunState
 from webapp.extensions import db

@@ -20,8 +20,8 @@ CHAPTERS = (
     ("Runs", "Läufe", RUNS),
     ("Contracts and lines", "Verträge und Vertragspositionen", CONTRACT),
     ("Changes", "Änderungen", POSTING),
-)
     ("Approvals", "Freigaben", APPROVALS),
+)
 
 
 def page() -> str:

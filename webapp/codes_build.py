@@ -10,7 +10,7 @@ from pathlib import Path
 
 from babel.messages.pofile import read_po
 
-from webapp.codes import CONNECTION, CONTRACT, POSTING, RUNS, Text
+from webapp.codes import APPROVALS, CONNECTION, CONTRACT, POSTING, RUNS, Text
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "codes.md"
@@ -20,6 +20,7 @@ CHAPTERS = (
     ("Runs", "Läufe", RUNS),
     ("Contracts and lines", "Verträge und Vertragspositionen", CONTRACT),
     ("Changes", "Änderungen", POSTING),
+    ("Approvals", "Freigaben", APPROVALS),
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from webapp.routes.account import bp as account
+from webapp.routes.approvals import bp as approvals
 from webapp.routes.auth import bp as auth
 from webapp.routes.billing_check import bp as billing_check
 from webapp.routes.companies import bp as companies
@@ -23,6 +24,7 @@ from webapp.routes.start import bp as start
 
 BLUEPRINTS = (
     account,
+    approvals,
     auth,
     billing_check,
     companies,

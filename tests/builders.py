@@ -155,8 +155,9 @@ def add_product_mapping(
 
 def add_finding(*, code: str, customer: Customer | None = None, weight: str = "warn", **more: Any) -> Finding:
     subject = f"customer:{customer.id}" if customer else "installation"
-    values = {"key": f"{code}:{subject}", "source": "refresh", "params": {}, "first_seen_at": SEEN, "last_seen_at": SEEN} | more
-    return _kept(Finding(code=code, weight=weight, subject=subject, customer_id=customer.id if customer else None, **values))
+    values: dict[str, Any] = {"subject": subject, "source": "refresh", "params": {}, "first_seen_at": SEEN, "last_seen_at": SEEN}
+    values = {"key": f"{code}:{subject}"} | values | more
+    return _kept(Finding(code=code, weight=weight, customer_id=customer.id if customer else None, **values))
 
 
 def add_user(*, name: str = "dana", role: Role = Role.OPERATOR, **more: Any) -> User:

@@ -9,6 +9,7 @@ from webapp.routes.auth import bp as auth
 from webapp.routes.billing_check import bp as billing_check
 from webapp.routes.companies import bp as companies
 from webapp.routes.connections import bp as connections
+from webapp.routes.contract_pages import bp as contract_pages
 from webapp.routes.customers import bp as customers
 from webapp.routes.findings import bp as findings
 from webapp.routes.health import bp as health
@@ -26,6 +27,7 @@ BLUEPRINTS = (
     billing_check,
     companies,
     connections,
+    contract_pages,
     customers,
     findings,
     health,

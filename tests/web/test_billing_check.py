@@ -8,6 +8,7 @@ import re
 
 import pytest
 from flask import Flask
+from openpyxl import load_workbook
 from sqlalchemy import select
 
 from tests import builders
@@ -183,10 +184,16 @@ def test_the_file_holds_the_rows_of_the_filter_with_numbers_as_numbers(app: Flas
     by_name = {record["Customer"]: record for record in records}
     assert set(by_name) == {"'=1+1", builders.SHIPPING, builders.DENTIST}
     assert by_name[builders.SHIPPING]["Difference"] == "-7"
-    assert by_name[builders.SHIPPING]["Difference in money"] == "-24.5"
+    assert by_name[builders.SHIPPING]["Difference in money"] == "-24.50"
     assert by_name[builders.DENTIST]["Difference in money"] == ""
     assert by_name[builders.DENTIST]["Code"] == "unbilled_unmapped"
     sign(operator, confirmed="y")
     with app.app_context():
         number = db.session.scalars(select(SignOff.id)).one()
     assert builders.BAKERY in viewer.get(f"{PAGE}/sign-offs/{number}/export.csv")
+    book = viewer.client.get(f"{PAGE}/sign-offs/{number}/export.xlsx?lang=de")
+    sheet = load_workbook(io.BytesIO(book.data)).active
+    assert sheet is not None
+    found = {str(row[2]): row for row in sheet.iter_rows(values_only=True)}
+    assert found[builders.SHIPPING][16:19] == (-7, 3.5, -24.5)
+    assert found["Kunde"][18] == "Abweichung als Betrag"

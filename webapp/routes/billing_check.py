@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from decimal import Decimal
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_decimal, gettext
 from flask_login import current_user
@@ -17,7 +18,9 @@ from webapp.forms.billing_check import MonthForm, SignForm
 from webapp.forms.refusals import show_refusal
 from webapp.guards import guard
 from webapp.htmx import wants_fragment
-from webapp.services import billing_check, billing_pages, csv_files, sign_offs
+from webapp.languages import language
+from webapp.routes.runs import FILE_TYPES
+from webapp.services import billing_check, billing_pages, sign_offs, table_files
 from webapp.services.billing_pages import Asked, CheckPage
 
 bp = Blueprint("billing_check", __name__, url_prefix="/psa/billing-check")
@@ -86,16 +89,16 @@ def signed(sign_off_id: int) -> ResponseReturnValue:
     return _rendered("billing_check/_list.html" if wants_fragment() else "billing_check/sign_off.html", shown)
 
 
-@bp.get("/export.csv")
+@bp.get("/export.<any('csv', 'xlsx'):kind>")
 @guard(Role.VIEWER)
-def export() -> ResponseReturnValue:
-    return _file(billing_pages.of_month(Asked.of(request.args)))
+def export(kind: str) -> ResponseReturnValue:
+    return _file(billing_pages.of_month(Asked.of(request.args)), kind)
 
 
-@bp.get("/sign-offs/<int:sign_off_id>/export.csv")
+@bp.get("/sign-offs/<int:sign_off_id>/export.<any('csv', 'xlsx'):kind>")
 @guard(Role.VIEWER)
-def export_signed(sign_off_id: int) -> ResponseReturnValue:
-    return _file(billing_pages.of_sign_off(sign_off_id, Asked.of(request.args)))
+def export_signed(sign_off_id: int, kind: str) -> ResponseReturnValue:
+    return _file(billing_pages.of_sign_off(sign_off_id, Asked.of(request.args)), kind)
 
 
 def _rendered(template: str, shown: CheckPage, *, form: SignForm | None = None, status: int = 200) -> ResponseReturnValue:
@@ -103,11 +106,9 @@ def _rendered(template: str, shown: CheckPage, *, form: SignForm | None = None, 
     return render_template(template, shown=shown, form=form or SignForm(), words=words, oob=wants_fragment()), status
 
 
-def _file(shown: CheckPage) -> Response:
-    """A file for a spreadsheet: UTF-8 with the byte order mark that Excel wants."""
-    response = make_response(csv_files.BYTE_ORDER_MARK + billing_pages.csv(shown))
-    response.headers["Content-Type"] = "text/csv; charset=utf-8"
-    name = f"kontor-billing-check-{shown.check.month}"
-    name += f"-signed-{shown.signed.id}" if shown.signed else ""
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return response
+def _file(shown: CheckPage, kind: str) -> ResponseReturnValue:
+    """The rows as a file for a spreadsheet, in the reader's language."""
+    table = billing_pages.table(shown)
+    data = table_files.as_excel(table) if kind == "xlsx" else table_files.as_csv(table, german=language() == "de")
+    name = f"kontor-billing-check-{shown.check.month}" + (f"-signed-{shown.signed.id}" if shown.signed else "")
+    return send_file(io.BytesIO(data), mimetype=FILE_TYPES[kind], as_attachment=True, download_name=f"{name}.{kind}")

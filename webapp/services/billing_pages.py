@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext
@@ -13,11 +14,12 @@ from webapp import texts
 from webapp.domain import Month, Reason
 from webapp.errors import Refused
 from webapp.models import SignOff
-from webapp.services import billing_check, csv_files, run_pages, sign_offs
+from webapp.services import billing_check, run_pages, sign_offs
 from webapp.services.billing_check import Check
 from webapp.services.billing_rows import VIEWS, Named, Row, Standing, view
 from webapp.services.run_pages import Progress
 from webapp.services.sign_offs import Drift, Signed
+from webapp.services.table_files import Column, Table, Value
 
 ROWS_A_PAGE = 100
 LARGEST_PAGE = 10_000
@@ -140,45 +142,47 @@ def standing_words() -> dict[str, str]:
     }
 
 
-def table(rows: Sequence[Row], month: Month) -> tuple[list[str], list[dict[str, Any]]]:
-    """Columns and records of a file, in the reader's language; figures stay numbers, what is not known stays empty."""
-    words = standing_words()
-    records = [_record(row, month, words) for row in rows]
-    return list(_record(Row(Standing.BILLED, (), ()), month, words)), records
+def table(page: CheckPage) -> Table:
+    """All rows of the filter as a table in the reader's language; figures stay numbers, what is not known stays empty."""
+    words, check = standing_words(), page.check
+    columns = [Column(header, width) for header, width in _record(Row(Standing.BILLED, (), ()), "", words, widths=True)]
+    rows = view(check.rows, name=page.asked.view, words=page.asked.words)
+    values = ([value for _, value in _record(row, str(check.month), words)] for row in rows)
+    return Table(f"{gettext('Billing check')} {check.month}", columns, values)
 
 
-def _record(row: Row, month: Month, words: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        gettext("Month"): str(month),
-        gettext("State"): words[row.standing],
-        gettext("Customer"): _names(row.customers),
-        gettext("Contract"): row.contract,
-        gettext("Contract id"): row.contract_id,
-        gettext("Service"): row.service,
-        gettext("Contract line id"): row.line_id,
-        gettext("Products"): ", ".join(each.id for each in row.products),
-        gettext("Ordered"): row.ordered,
-        gettext("Actual"): row.actual,
-        gettext("Billable"): row.billable,
-        gettext("Not readable"): row.unreadable or None,
-        gettext("Included"): row.included,
-        gettext("To be billed"): row.target,
-        gettext("Units in Autotask"): row.units,
-        gettext("Confirmed by Kontor"): row.confirmed,
-        gettext("Difference"): row.difference,
-        gettext("Price"): row.price,
-        gettext("Difference in money"): row.amount,
-        gettext("Waits until"): row.until.isoformat() if row.until else None,
-        gettext("Code"): row.code,
-        gettext("Reason"): texts.sentence(row.code, row.params) if row.code else None,
-    }
+def _record(row: Row, month: str, words: Mapping[str, str], *, widths: bool = False) -> list[tuple[str, Any]]:
+    """Each header with its value, or with ``widths`` with the width of its column."""
+    record: list[tuple[str, Value, int]] = [
+        (gettext("Month"), month, 9),
+        (gettext("State"), words[row.standing], 18),
+        (gettext("Customer"), _names(row.customers), 36),
+        (gettext("Contract"), row.contract, 30),
+        (gettext("Contract id"), row.contract_id, 12),
+        (gettext("Service"), row.service, 34),
+        (gettext("Contract line id"), row.line_id, 12),
+        (gettext("Products"), ", ".join(each.id for each in row.products), 18),
+        (gettext("Ordered"), row.ordered, 10),
+        (gettext("Actual"), row.actual, 10),
+        (gettext("Billable"), row.billable, 10),
+        (gettext("Not readable"), row.unreadable or None, 10),
+        (gettext("Included"), row.included, 10),
+        (gettext("To be billed"), row.target, 10),
+        (gettext("Units in Autotask"), row.units, 10),
+        (gettext("Confirmed by Kontor"), row.confirmed, 10),
+        (gettext("Difference"), row.difference, 10),
+        (gettext("Price"), _figure(row.price), 10),
+        (gettext("Difference in money"), _figure(row.amount), 12),
+        (gettext("Waits until"), row.until, 12),
+        (gettext("Code"), row.code, 24),
+        (gettext("Reason"), texts.sentence(row.code, row.params) if row.code else None, 60),
+    ]
+    return [(header, width if widths else value) for header, value, width in record]
+
+
+def _figure(money: Decimal | None) -> float | None:
+    return None if money is None else float(money)
 
 
 def _names(found: Sequence[Named]) -> str:
     return ", ".join(each.name for each in found)
-
-
-def csv(page: CheckPage) -> str:
-    """All rows of the filter as a CSV file for a spreadsheet, without byte order mark."""
-    columns, records = table(view(page.check.rows, name=page.asked.view, words=page.asked.words), page.check.month)
-    return csv_files.write(columns, records)

@@ -37,6 +37,7 @@ MAIN = (
     Place("customers.index", lazy_gettext("Customers"), "people"),
     Place("approvals.index", lazy_gettext("Approvals"), "check2-square"),
     Place("runs.index", lazy_gettext("Runs"), "clock-history"),
+    Place("billing_check.index", lazy_gettext("Billing check"), "receipt"),
     Place("findings.index", lazy_gettext("Findings"), "flag"),
 )
 CONFIGURE = (

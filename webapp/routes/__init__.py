@@ -7,6 +7,7 @@ from flask import Flask
 from webapp.routes.account import bp as account
 from webapp.routes.approvals import bp as approvals
 from webapp.routes.auth import bp as auth
+from webapp.routes.billing_check import bp as billing_check
 from webapp.routes.companies import bp as companies
 from webapp.routes.connections import bp as connections
 from webapp.routes.contract_pages import bp as contract_pages
@@ -25,6 +26,7 @@ BLUEPRINTS = (
     account,
     approvals,
     auth,
+    billing_check,
     companies,
     connections,
     contract_pages,

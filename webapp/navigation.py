@@ -34,6 +34,7 @@ class Entry:
 
 
 MAIN = (
+    Place("overview.waits", lazy_pgettext("navigation", "Overview"), "grid-1x2"),
     Place("customers.index", lazy_gettext("Customers"), "people"),
     Place("runs.index", lazy_gettext("Runs"), "clock-history"),
     Place("findings.index", lazy_gettext("Findings"), "flag"),

@@ -24,8 +24,12 @@ class Blocked:
     """Lines stopped by the same cause: how many, whose, and the cause of the first."""
 
     lines: int
-    customers: Named
+    all_names: frozenset[str]
     reason: Reason
+
+    @property
+    def customers(self) -> Named:
+        return Named.of(self.all_names)
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,10 @@ class Preview:
     @property
     def blocked_lines(self) -> int:
         return sum(each.lines for each in self.blocked)
+
+    @property
+    def blocked_customers(self) -> Named:
+        return Named.of(name for each in self.blocked for name in each.all_names)
 
     @property
     def can_sync(self) -> bool:
@@ -148,7 +156,7 @@ def _blocked(lines: Sequence[RunLine]) -> tuple[Blocked, ...]:
     found = [
         Blocked(
             lines=len(group),
-            customers=Named.of(name for line in group for name in line.customer_names),
+            all_names=frozenset(name for line in group for name in line.customer_names),
             reason=Reason(cause, {"service": group[0].service_name, **group[0].reason_params}),
         )
         for cause, group in causes.items()

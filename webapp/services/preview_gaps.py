@@ -57,7 +57,7 @@ def of_month(month: Month, scope: Sequence[str] | None) -> Gaps:
         Named.of(unmapped),
         Named.of(sync_off),
         Named.of(_products(month, wanted, rules)),
-        Named.of(row.account_name or row.account_id or "–" for row in unknown if row.billable),
+        Named.of(row.account_name or row.account_id or row.product_code for row in unknown if row.billable),
     )
 
 

@@ -6,6 +6,8 @@ troubleshooting page. The sentences are translated when shown (webapp/texts.py);
 
 from __future__ import annotations
 
+from webapp.codes.approvals import APPROVALS
+from webapp.codes.billing import BILLING_CHECK
 from webapp.codes.connection import CONNECTED, CONNECTION
 from webapp.codes.contract import CONTRACT
 from webapp.codes.files import FILES
@@ -25,6 +27,7 @@ CATALOGUE: dict[str, Text] = {
     **RUNS,
     **CONTRACT,
     **POSTING,
+    **APPROVALS,
     **REASONS,
     **FINDINGS,
     **MAPPINGS,
@@ -33,10 +36,11 @@ CATALOGUE: dict[str, Text] = {
     **USERS,
     **STARTING,
     **SETTINGS,
+    **BILLING_CHECK,
 }
 """Every key that a Reason, a finding or an error may carry."""
 
-ERROR_CODES: dict[str, Text] = {**CONNECTION, **RUNS, **CONTRACT, **POSTING}
+ERROR_CODES: dict[str, Text] = {**CONNECTION, **RUNS, **CONTRACT, **POSTING, **APPROVALS}
 """The codes that the troubleshooting page explains."""
 
-__all__ = ["CATALOGUE", "CONNECTION", "CONTRACT", "ERROR_CODES", "N_", "POSTING", "RUNS", "Text"]
+__all__ = ["APPROVALS", "CATALOGUE", "CONNECTION", "CONTRACT", "ERROR_CODES", "N_", "POSTING", "RUNS", "Text"]

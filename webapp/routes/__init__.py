@@ -5,9 +5,12 @@ from __future__ import annotations
 from flask import Flask
 
 from webapp.routes.account import bp as account
+from webapp.routes.approvals import bp as approvals
 from webapp.routes.auth import bp as auth
+from webapp.routes.billing_check import bp as billing_check
 from webapp.routes.companies import bp as companies
 from webapp.routes.connections import bp as connections
+from webapp.routes.contract_pages import bp as contract_pages
 from webapp.routes.customers import bp as customers
 from webapp.routes.findings import bp as findings
 from webapp.routes.health import bp as health
@@ -21,9 +24,12 @@ from webapp.routes.start import bp as start
 
 BLUEPRINTS = (
     account,
+    approvals,
     auth,
+    billing_check,
     companies,
     connections,
+    contract_pages,
     customers,
     findings,
     health,

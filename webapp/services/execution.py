@@ -15,7 +15,7 @@ from webapp.domain import Calls, Lease, Mode, Month, Reason, RunKind, RunState
 from webapp.errors import Refused
 from webapp.extensions import db
 from webapp.models import Run
-from webapp.services import closing, leases, preferences, refresh, run_results, runs, usage_sync
+from webapp.services import approval_run, closing, leases, preferences, refresh, run_results, runs, usage_sync
 from webapp.services.budget import BudgetReached
 from webapp.services.leases import LeaseLost
 from webapp.services.runs import Claim, RunCancelled
@@ -222,5 +222,6 @@ class _Work:
             outer=self.outer,
             repeats_refused=run.scope is not None and run.trigger != "schedule",
         )
+        work = approval_run.carry_out if run.change_ids is not None else usage_sync.carry_out
         db.session.commit()
-        return usage_sync.carry_out(usage_run)
+        return work(usage_run)

@@ -12,7 +12,7 @@ from webapp.services.periods import MONTHLY, MONTHS, next_start
 from webapp.services.plan_facts import Facts, Limits, Line, LinePlan, Step
 from webapp.services.plan_guard import hold
 from webapp.services.plan_places import Place, place, units_on
-from webapp.services.unit_rows import merged, unexplained
+from webapp.services.unit_rows import merged, row_in_force, unexplained
 from webapp.services.usage_wants import Want
 
 
@@ -85,6 +85,9 @@ class LinePlanner:
         if dates is None:
             return self._blocked(Reason("period_unknown", {"service": self._line.service_name}), want)
         now = place(self._line, self._contract, dates.increase, at_start=dates.increase_at_start)
+        return self._with_units(self._planned(want, dates, now), dates)
+
+    def _planned(self, want: Want | None, dates: When, now: Place) -> LinePlan:
         problem = self._period_problem() or now.problem or (want.problem if want else None)
         if problem:
             units = now.row.units if now.row else None
@@ -100,6 +103,12 @@ class LinePlanner:
         in_step = self._with_missed(replace(in_step, target=target), dates)
         return self._compare(in_step, now, dates)
 
+    def _with_units(self, plan: LinePlan, dates: When) -> LinePlan:
+        """With what Autotask has for the month: on its last day where it is over, else where an increase starts from."""
+        day = dates.month_end or dates.increase
+        row = row_in_force(merged(self._line.rows, self._line.later or ()), day)
+        return replace(plan, units=row.units if row else None, units_on=day, posted=row.posted if row else False)
+
     def left_behind(self) -> LinePlan | None:
         """The line set to 0, held; None where it is there already or its units cannot be read."""
         dates = self._dates
@@ -113,6 +122,7 @@ class LinePlanner:
         if there.needs_later:
             return replace(plan, state=LineState.IN_STEP, needs_later=True)
         plan = replace(plan, before=there.units, price=there.row.price if there.row else None)
+        plan = replace(plan, units=there.units, units_on=there.day)
         return dated(plan, self._contract, self._line, there.day)
 
     def _blocked(self, problem: Reason, want: Want | None) -> LinePlan:

@@ -1,6 +1,7 @@
-"""Lines on which the ledger has the last word: their change is not settled, waits to be repeated, or was refused.
+"""Lines on which the ledger has the last word: their change is not settled, waits to be repeated, was refused, or a person
+asked for another one.
 
-A run shows that change and plans nothing on top of it.
+A run shows that change and plans nothing on top of it. Behind them come the lines that a person decided (decided.py).
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
-from webapp.domain import LineState, Reason
+from webapp.domain import LineState, Origin, Reason
 from webapp.extensions import db
 from webapp.models import Change
+from webapp.services import decided
 from webapp.services.plan_facts import LinePlan
 from webapp.services.usage_reading import Reading
 
@@ -23,8 +25,9 @@ def shown(plans: Sequence[LinePlan], reading: Reading, *, repeats_refused: bool)
     A change that Autotask answered unclearly, and that was then seen not to be made, is not repeated by itself until its
     figures change (design, section 13, 10); ``repeats_refused``: a person asks for just these customers, so it is.
     """
-    changes = _changes(reading)
-    found, ids = [], {}
+    changes = _asked_for(reading) | _changes(reading)
+    plans, ids = decided.shown(plans)
+    found = []
     for index, plan in enumerate(plans):
         change = changes.get(plan.contract_service_id or 0)
         if change is not None and _has_the_last_word(change, plan, repeats_refused=repeats_refused):
@@ -38,6 +41,8 @@ def shown(plans: Sequence[LinePlan], reading: Reading, *, repeats_refused: bool)
 def _has_the_last_word(change: Change, plan: LinePlan, *, repeats_refused: bool) -> bool:
     if plan.state is LineState.BLOCKED:
         return False
+    if change.state == LineState.HELD:
+        return plan.is_due
     if change.state != LineState.REJECTED:
         return True
     # approving a held change is a person's repeat too; only what would be posted by itself is stopped
@@ -55,6 +60,13 @@ def _as(plan: LinePlan, change: Change) -> LinePlan:
         reason=Reason(change.reason, change.reason_params),
         code=change.code,
     )
+
+
+def _asked_for(reading: Reading) -> dict[int, Change]:
+    """The held changes that a person asked for (undo, correction): the line waits for the decision about them."""
+    held = select(Change).where(Change.state == LineState.HELD, Change.origin != Origin.PLAN)
+    found = db.session.scalars(held)
+    return {line: change for change in found if (line := change.contract_service_id) in reading.histories and line is not None}
 
 
 def _changes(reading: Reading) -> dict[int, Change]:

@@ -7,6 +7,8 @@ Autotask takes only relative changes, cannot be asked about them and has no idem
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from http import HTTPStatus
 
@@ -24,9 +26,16 @@ _REFUSED_STATUS = {401: "credentials_refused", 403: "permission_missing", 404: N
 
 
 def adjust(
-    basic: AutotaskBasic, *, seconds: float, contract_service_id: int, unit_change: int, effective_date: date
+    basic: AutotaskBasic,
+    *,
+    seconds: float,
+    contract_service_id: int,
+    unit_change: int,
+    effective_date: date,
+    timely: Callable[[], bool],
 ) -> PostOutcome:
-    """One POST within ``seconds`` in all, the wait for a slot included. ``effective_date`` is a plain date."""
+    """One POST within ``seconds`` in all, the wait for a slot included, and only while it is ``timely``. ``effective_date``
+    is a plain date."""
     until = time.monotonic() + seconds
     body = {
         "contractServiceID": contract_service_id,
@@ -36,7 +45,7 @@ def adjust(
     try:
         request = Request("POST", basic.url(ENTITY), headers=basic.headers(), json=body, endpoint=ENTITY)
         with basic.http.options.throttle.slot(ENTITY, wait=seconds / 2) as slot:
-            sent = send_once(basic.http, request, seconds=until - time.monotonic())
+            sent = send_once(basic.http, request, seconds=until - time.monotonic(), timely=timely)
             if sent.sent and sent.answer is None and sent.cause in (NO_ANSWER, TOO_SLOW):
                 slot.keep()
     except ApiError as error:  # no slot, no zone, a foreign host: all of it before anything was sent
@@ -50,7 +59,7 @@ def outcome(sent: Sent) -> PostOutcome:
         return PostOutcome(PostResult.NOT_SENT, text=sent.cause, answered=False, code="unreachable")
     if sent.answer is None:
         return PostOutcome(PostResult.UNKNOWN, text=sent.cause, answered=False)
-    return _outcome_of(sent.answer)
+    return replace(_outcome_of(sent.answer), status=sent.answer.status)
 
 
 def _outcome_of(answer: Answer) -> PostOutcome:

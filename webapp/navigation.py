@@ -34,6 +34,7 @@ class Entry:
 
 
 MAIN = (
+    Place("overview.waits", lazy_pgettext("navigation", "Overview"), "grid-1x2"),
     Place("customers.index", lazy_gettext("Customers"), "people"),
     Place("approvals.index", lazy_gettext("Approvals"), "check2-square"),
     Place("runs.index", lazy_gettext("Runs"), "clock-history"),

@@ -21,6 +21,7 @@ PAGES = {
     "products": "/psa/autotask/products",
     "products-import": "/psa/autotask/products/import",
     "settings": "/psa/settings",
+    "overview": "/overview",
     "connection": "/settings/connections",
     "approvals": "/psa/approvals",
     "approvals-none": "/psa/approvals?q=nobody+of+this+name",

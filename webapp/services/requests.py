@@ -64,6 +64,12 @@ def known(customer_ids: Sequence[str]) -> None:
             raise Refused("customer_unknown", "customer", customer=customer_id)
 
 
+def customers_of(run_id: int) -> list[str] | None:
+    """Whom a run was asked for, None for everybody; raises NotFound. Reads only."""
+    scope = runs.get(run_id).scope
+    return list(scope) if scope is not None else None
+
+
 def eligible(customer_ids: Sequence[str]) -> list[str]:
     """Those of the chosen customers that take part in usage sync. Reads only."""
     takes_part = select(Mapping.customer_id).where(Mapping.usage_sync.is_(True), Mapping.contract_id.is_not(None))

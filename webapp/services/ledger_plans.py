@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, or_, select
 
 from webapp.context import now
-from webapp.domain import OPEN_CHANGE_STATES, LineState
+from webapp.domain import OPEN_CHANGE_STATES, Decision, LineState, Origin
 from webapp.extensions import db
 from webapp.models import Change, LedgerLine
 from webapp.services.ledger import raise_versions, version
@@ -23,8 +23,8 @@ _WAITS = (LineState.HELD, LineState.PLANNED)
 
 @dataclass(frozen=True)
 class LineHistory:
-    """What the ledger knows of one line. ``last_word_id``: a change that is not settled or waits to be repeated, or else the
-    newest one if Autotask answered it unclearly and did not make it."""
+    """What the ledger knows of one line. ``last_word_id``: a change that is not settled, waits to be repeated, or was asked for
+    by a person and waits for approval; or else the newest one if Autotask answered it unclearly and did not make it."""
 
     version: int = 0
     confirmed_units: int | None = None
@@ -42,18 +42,20 @@ def histories(line_ids: Sequence[int], *, on: date) -> dict[int, LineHistory]:
     later: dict[int, dict[date, int]] = {}
     pending: dict[int, int] = {}
     refused: dict[int, int] = {}
-    posted = select(Change).where(Change.state.in_((*_USES_A_DATE, LineState.REJECTED, LineState.DEFERRED))).order_by(Change.id)
-    for change in db.session.scalars(_narrowed(posted, Change.contract_service_id, line_ids)):
+    for change in db.session.scalars(_narrowed(_with_a_word(), Change.contract_service_id, line_ids)):
         line = change.contract_service_id
         assert line is not None
+        if change.state == LineState.HELD:
+            pending[line] = change.id
+            continue
         refused.pop(line, None)
         if change.state == LineState.REJECTED:
             if change.answer == Answer.UNCLEAR:
                 refused[line] = change.id
             continue
         used.setdefault(line, set()).add(change.effective_date)
-        if change.state == LineState.DEFERRED:
-            continue  # somebody else used this date: Autotask would refuse it again
+        if change.state in (LineState.DEFERRED, LineState.SUPERSEDED):
+            continue  # the date is used, by somebody else or maybe by us: Autotask would refuse it again
         if change.state != LineState.CONFIRMED:
             pending[line] = change.id
         elif change.effective_date > on:
@@ -70,6 +72,25 @@ def histories(line_ids: Sequence[int], *, on: date) -> dict[int, LineHistory]:
         )
         for line in line_ids
     }
+
+
+def _with_a_word() -> Select[Any]:
+    """Changes that say something of their line: posted ones, conflicts that a person decided (their date may be used in
+    Autotask), and what a person asked for and has not approved yet."""
+    states = (*_USES_A_DATE, LineState.REJECTED, LineState.DEFERRED)
+    settled = and_(Change.state == LineState.SUPERSEDED, Change.decision.in_((Decision.ADOPTED, Decision.CORRECTED)))
+    asked_for = and_(Change.state == LineState.HELD, Change.origin != Origin.PLAN)
+    known = Change.contract_service_id.is_not(None)
+    return select(Change).where(known, or_(Change.state.in_(states), settled, asked_for)).order_by(Change.id)
+
+
+def used_dates(line_ids: Sequence[int]) -> dict[int, set[date]]:
+    """The dates on which Autotask has, or may have, a change of each line. Reads only."""
+    found: dict[int, set[date]] = {line: set() for line in line_ids}
+    for change in db.session.scalars(_narrowed(_with_a_word(), Change.contract_service_id, line_ids)):
+        if change.contract_service_id in found and change.state not in (LineState.HELD, LineState.REJECTED):
+            found[change.contract_service_id].add(change.effective_date)
+    return found
 
 
 def _narrowed(statement: Select[Any], column: Any, ids: Sequence[int]) -> Select[Any]:
@@ -92,19 +113,24 @@ def keep_plans(
 
     ``noted`` are the versions of the lines when their history was read: a line that moved since is left to the next run.
     A held change with the same figures keeps its row and id; one with other figures, or that the new plan no longer holds, is
-    superseded. Planned changes left behind by a run that died are superseded too: they were never posted.
+    superseded. Planned changes left behind by a run that died are superseded too: they were never posted. What a person asked
+    for (an undo, a correction) is no plan's to replace: it stays until a person decides.
     """
     contracts = set(contract_ids)
-    waiting = _narrowed(select(Change).where(Change.state.in_(_WAITS)), Change.contract_id, list(contracts))
-    locked = waiting.with_for_update().execution_options(populate_existing=True)
-    old = {_key(change): change for change in db.session.scalars(locked) if change.contract_id in contracts}
+    waiting = _waiting(contracts)
+    asked_for = {change.contract_service_id for change in waiting if change.origin != Origin.PLAN}
+    old = {_key(change): change for change in waiting if change.origin == Origin.PLAN}
+    repeated = {_key(plan) for plan in plans if plan.state is LineState.NOT_APPLIED and plan.contract_service_id is None}
+    old = {key: change for key, change in old.items() if key not in repeated}
     kept: dict[int, int] = {}
     fresh: dict[int, Change] = {}
     for index, plan in enumerate(plans):
         line = plan.contract_service_id
         if plan.state not in _WAITS or (line is not None and version(line) != noted.get(line, 0)):
             continue
-        before = old.get((plan.contract_id, plan.contract_service_id, plan.service_id))
+        if line is not None and line in asked_for:
+            continue
+        before = old.get(_key(plan))
         if before and _same_figures(before, plan):
             _take_over(before, plan)
             kept[index] = old.pop(_key(before)).id
@@ -126,8 +152,16 @@ def _same_figures(change: Change, plan: LinePlan) -> bool:
     return held and (change.before, change.target) == (plan.before, plan.target)
 
 
-def _key(change: Change) -> tuple[int, int | None, int | None]:
-    return change.contract_id, change.contract_service_id, change.service_id
+def _waiting(contracts: set[int]) -> list[Change]:
+    """What these contracts have waiting, locked; also a new line that was not added and would be tried again."""
+    again = and_(Change.state == LineState.NOT_APPLIED, Change.contract_service_id.is_(None))
+    query = _narrowed(select(Change).where(or_(Change.state.in_(_WAITS), again)), Change.contract_id, list(contracts))
+    locked = query.order_by(Change.id).with_for_update().execution_options(populate_existing=True)
+    return [change for change in db.session.scalars(locked) if change.contract_id in contracts]
+
+
+def _key(one: Change | LinePlan) -> tuple[int, int | None, int | None]:
+    return one.contract_id, one.contract_service_id, one.service_id
 
 
 def _take_over(change: Change, plan: LinePlan) -> None:
@@ -150,6 +184,7 @@ def _new_change(plan: LinePlan, *, run_id: int, month: str) -> Change:
         customer_ids=list(plan.customer_ids),
         products=list(plan.products),
         month=month,
+        new_line=plan.contract_service_id is None,
         before=plan.before,
         target=plan.target,
         delta=plan.target - plan.before,

@@ -38,7 +38,11 @@ def to_repeat(
     found = []
     for index, plan in enumerate(plans):
         line_id, row = plan.contract_service_id, row_in_force(reading.rows[plan.contract_service_id or 0], on)
-        if plan.state is not LineState.NOT_APPLIED or line_id is None or row is None:
+        if plan.state is not LineState.NOT_APPLIED:
+            continue
+        if line_id is None:  # a line that was not added: the poster reads the contract again before it tries
+            found.append(Planned(change_ids[index], 0, None, read_at))
+        if line_id is None or row is None:
             continue
         change = db.session.get_one(Change, change_ids[index], populate_existing=True)
         if row.units == change.before:

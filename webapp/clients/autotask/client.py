@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, TypeVar
 
-from webapp.clients.autotask import adjust, parse
+from webapp.clients.autotask import adjust, new_line, parse
 from webapp.clients.autotask.basic import DOMAIN, SYSTEM, AutotaskBasic, AutotaskCredentials
 from webapp.clients.causes import NO_END, PAGE_MISSING, PAGE_TWICE
 from webapp.clients.errors import AutotaskRefusal, BadAnswer, NotFound, PermissionMissing, Trouble
@@ -26,7 +26,7 @@ _MOST_PAGES = 4000
 
 
 class AutotaskClient:
-    """What Kontor asks Autotask, and the one thing it writes. Lists come page by page; ids go in by at most 500 a query."""
+    """What Kontor asks Autotask, and the two things it writes. Lists come page by page; ids go in by at most 500 a query."""
 
     def __init__(
         self,
@@ -116,6 +116,10 @@ class AutotaskClient:
             unit_change=unit_change,
             effective_date=effective_date,
         )
+
+    def add_line(self, *, contract_id: int, service_id: int) -> PostOutcome:
+        """Put a service on a contract as a new line without units, once. Never raises for what happens on the network."""
+        return new_line.add_line(self._basic, seconds=self._post_deadline, contract_id=contract_id, service_id=service_id)
 
     def _require(self, entity: str, action: str) -> None:
         """Raises where Autotask says that this user may not; not where it does not say: the first real call will show."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from webapp.codes.connection import CONNECTED, CONNECTION
 from webapp.codes.contract import CONTRACT
+from webapp.codes.decisions import CONFLICTS, DECISIONS, UNDO
 from webapp.codes.files import FILES
 from webapp.codes.findings import FINDINGS
 from webapp.codes.mappings import MAPPINGS
@@ -25,6 +26,9 @@ CATALOGUE: dict[str, Text] = {
     **RUNS,
     **CONTRACT,
     **POSTING,
+    **UNDO,
+    **CONFLICTS,
+    **DECISIONS,
     **REASONS,
     **FINDINGS,
     **MAPPINGS,
@@ -36,7 +40,7 @@ CATALOGUE: dict[str, Text] = {
 }
 """Every key that a Reason, a finding or an error may carry."""
 
-ERROR_CODES: dict[str, Text] = {**CONNECTION, **RUNS, **CONTRACT, **POSTING}
+ERROR_CODES: dict[str, Text] = {**CONNECTION, **RUNS, **CONTRACT, **POSTING, **UNDO}
 """The codes that the troubleshooting page explains."""
 
 __all__ = ["CATALOGUE", "CONNECTION", "CONTRACT", "ERROR_CODES", "N_", "POSTING", "RUNS", "Text"]

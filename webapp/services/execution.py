@@ -15,7 +15,7 @@ from webapp.domain import Calls, Lease, Mode, Month, Reason, RunKind, RunState
 from webapp.errors import Refused
 from webapp.extensions import db
 from webapp.models import Run
-from webapp.services import leases, preferences, refresh, run_results, runs, usage_sync
+from webapp.services import leases, preferences, refresh, run_results, runs, undo_run, usage_sync
 from webapp.services.budget import BudgetReached
 from webapp.services.leases import LeaseLost
 from webapp.services.runs import Claim, RunCancelled
@@ -93,7 +93,7 @@ def _refresh_first(claim: Claim, counter: Counter) -> bool:
 
 def _posts(run: Run) -> bool:
     """Whether the run may hold and post changes: a usage run of the running month in a mode that does."""
-    if run.kind != RunKind.USAGE or run.dry_run:
+    if run.kind != RunKind.USAGE or run.dry_run or run.undo_of is not None:
         return False
     running_month = run.month is None or run.month == str(Month.of(today()))
     return running_month and preferences.get("mode") in (Mode.AUTOMATIC, Mode.APPROVE)
@@ -191,5 +191,6 @@ class _Work:
             counter=self.counter,
             repeats_refused=run.scope is not None and run.trigger != "schedule",
         )
+        undoes = run.undo_of is not None
         db.session.commit()
-        return usage_sync.carry_out(usage_run)
+        return undo_run.carry_out(usage_run) if undoes else usage_sync.carry_out(usage_run)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Select, and_, or_, select
 
 from webapp.context import now
-from webapp.domain import OPEN_CHANGE_STATES, Decision, LineState, Origin
+from webapp.domain import OPEN_CHANGE_STATES, Decision, LineState, Origin, Reason
 from webapp.extensions import db
 from webapp.models import Change, LedgerLine
 from webapp.services.ledger import raise_versions, version
@@ -45,7 +45,7 @@ def histories(line_ids: Sequence[int], *, on: date) -> dict[int, LineHistory]:
     for change in db.session.scalars(_narrowed(_with_a_word(), Change.contract_service_id, line_ids)):
         line = change.contract_service_id
         assert line is not None
-        if change.state == LineState.HELD:
+        if change.state in _WAITS:
             pending[line] = change.id
             continue
         refused.pop(line, None)
@@ -79,7 +79,7 @@ def _with_a_word() -> Select[Any]:
     Autotask), and what a person asked for and has not approved yet."""
     states = (*_USES_A_DATE, LineState.REJECTED, LineState.DEFERRED)
     settled = and_(Change.state == LineState.SUPERSEDED, Change.decision.in_((Decision.ADOPTED, Decision.CORRECTED)))
-    asked_for = and_(Change.state == LineState.HELD, Change.origin != Origin.PLAN)
+    asked_for = and_(Change.state.in_(_WAITS), Change.origin != Origin.PLAN)
     known = Change.contract_service_id.is_not(None)
     return select(Change).where(known, or_(Change.state.in_(states), settled, asked_for)).order_by(Change.id)
 
@@ -88,7 +88,7 @@ def used_dates(line_ids: Sequence[int]) -> dict[int, set[date]]:
     """The dates on which Autotask has, or may have, a change of each line. Reads only."""
     found: dict[int, set[date]] = {line: set() for line in line_ids}
     for change in db.session.scalars(_narrowed(_with_a_word(), Change.contract_service_id, line_ids)):
-        if change.contract_service_id in found and change.state not in (LineState.HELD, LineState.REJECTED):
+        if change.contract_service_id in found and change.state not in (*_WAITS, LineState.REJECTED):
             found[change.contract_service_id].add(change.effective_date)
     return found
 
@@ -118,7 +118,7 @@ def keep_plans(
     """
     contracts = set(contract_ids)
     waiting = _waiting(contracts)
-    asked_for = {change.contract_service_id for change in waiting if change.origin != Origin.PLAN}
+    reserved = {change.contract_service_id for change in waiting if change.origin != Origin.PLAN}
     old = {_key(change): change for change in waiting if change.origin == Origin.PLAN}
     repeated = {_key(plan) for plan in plans if plan.state is LineState.NOT_APPLIED and plan.contract_service_id is None}
     old = {key: change for key, change in old.items() if key not in repeated}
@@ -128,7 +128,7 @@ def keep_plans(
         line = plan.contract_service_id
         if plan.state not in _WAITS or (line is not None and version(line) != noted.get(line, 0)):
             continue
-        if line is not None and line in asked_for:
+        if line is not None and line in reserved:
             continue
         before = old.get(_key(plan))
         if before and _same_figures(before, plan):
@@ -192,6 +192,31 @@ def _new_change(plan: LinePlan, *, run_id: int, month: str) -> Change:
         state=plan.state,
         reason=plan.reason.key,
         reason_params=dict(plan.reason.params),
+        run_id=run_id,
+        created_at=moment,
+        changed_at=moment,
+    )
+
+
+def asked_for(
+    *, like: Change, origin: Origin, before: int, target: int, effective_date: date, reason: Reason, run_id: int
+) -> Change:
+    """A held change that a person asked for: it takes back or corrects the change ``like`` on the same line. Not added yet."""
+    moment = now()
+    copied = ("contract_id", "contract_service_id", "service_id", "service_name", "month", "closed")
+    return Change(
+        **{name: getattr(like, name) for name in copied},
+        customer_ids=list(like.customer_ids),
+        products=list(like.products),
+        origin=origin,
+        undo_of=like.id,
+        before=before,
+        target=target,
+        delta=target - before,
+        effective_date=effective_date,
+        state=LineState.HELD,
+        reason=reason.key,
+        reason_params=dict(reason.params),
         run_id=run_id,
         created_at=moment,
         changed_at=moment,

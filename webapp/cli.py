@@ -18,7 +18,7 @@ from webapp.database import SchemaTooNew, upgrade_database
 from webapp.errors import NotFound, Refused
 from webapp.settings import SettingsError, load_settings
 
-NOUNS = ("connections", "database", "mappings", "preferences", "processes", "products", "runs", "usage", "users")
+NOUNS = ("approvals", "connections", "database", "mappings", "preferences", "processes", "products", "runs", "usage", "users")
 
 
 class KontorGroup(click.Group):

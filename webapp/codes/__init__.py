@@ -6,6 +6,7 @@ troubleshooting page. The sentences are translated when shown (webapp/texts.py);
 
 from __future__ import annotations
 
+from webapp.codes.approvals import APPROVALS
 from webapp.codes.connection import CONNECTED, CONNECTION
 from webapp.codes.contract import CONTRACT
 from webapp.codes.decisions import CONFLICTS, DECISIONS, UNDO
@@ -26,6 +27,7 @@ CATALOGUE: dict[str, Text] = {
     **RUNS,
     **CONTRACT,
     **POSTING,
+    **APPROVALS,
     **UNDO,
     **CONFLICTS,
     **DECISIONS,
@@ -40,7 +42,7 @@ CATALOGUE: dict[str, Text] = {
 }
 """Every key that a Reason, a finding or an error may carry."""
 
-ERROR_CODES: dict[str, Text] = {**CONNECTION, **RUNS, **CONTRACT, **POSTING, **UNDO}
+ERROR_CODES: dict[str, Text] = {**CONNECTION, **RUNS, **CONTRACT, **POSTING, **APPROVALS, **UNDO}
 """The codes that the troubleshooting page explains."""
 
 __all__ = ["CATALOGUE", "CONNECTION", "CONTRACT", "ERROR_CODES", "N_", "POSTING", "RUNS", "Text"]

@@ -15,7 +15,7 @@ from webapp.domain import Calls, Lease, Mode, Month, Reason, RunKind, RunState
 from webapp.errors import Refused
 from webapp.extensions import db
 from webapp.models import Run
-from webapp.services import leases, preferences, refresh, run_results, runs, undo_run, usage_sync
+from webapp.services import approval_run, leases, preferences, refresh, run_results, runs, undo_run, usage_sync
 from webapp.services.budget import BudgetReached
 from webapp.services.leases import LeaseLost
 from webapp.services.runs import Claim, RunCancelled
@@ -95,7 +95,7 @@ def _posts(run: Run) -> bool:
     """Whether the run may hold and post changes: a usage run of the running month in a mode that does."""
     if run.kind != RunKind.USAGE or run.dry_run or run.undo_of is not None:
         return False
-    running_month = run.month is None or run.month == str(Month.of(today()))
+    running_month = run.change_ids is not None or run.month is None or run.month == str(Month.of(today()))
     return running_month and preferences.get("mode") in (Mode.AUTOMATIC, Mode.APPROVE)
 
 
@@ -191,6 +191,10 @@ class _Work:
             counter=self.counter,
             repeats_refused=run.scope is not None and run.trigger != "schedule",
         )
-        undoes = run.undo_of is not None
+        work = usage_sync.carry_out
+        if run.undo_of is not None:
+            work = undo_run.carry_out
+        elif run.change_ids is not None:
+            work = approval_run.carry_out
         db.session.commit()
-        return undo_run.carry_out(usage_run) if undoes else usage_sync.carry_out(usage_run)
+        return work(usage_run)

@@ -13,6 +13,7 @@ from webapp.context import now
 from webapp.domain import OPEN_CHANGE_STATES, Decision, LineState, Origin, Reason
 from webapp.extensions import db
 from webapp.models import Change, LedgerLine
+from webapp.services import decided
 from webapp.services.ledger import raise_versions, version
 from webapp.services.plan_facts import LinePlan
 from webapp.services.settling import Answer
@@ -112,44 +113,57 @@ def keep_plans(
     """Write the held and planned changes of a run. Flushes; the caller commits.
 
     ``noted`` are the versions of the lines when their history was read: a line that moved since is left to the next run.
-    A held change with the same figures keeps its row and id; one with other figures, or that the new plan no longer holds, is
-    superseded. Planned changes left behind by a run that died are superseded too: they were never posted. What a person asked
-    for (an undo, a correction) is no plan's to replace: it stays until a person decides.
+    A held change with the same figures keeps its row and id, and so does one that a person approved and that still waits; one
+    with other figures, or that the new plan no longer holds, is superseded. Planned changes left behind by a run that died are
+    superseded too: they were never posted. What a person asked for (an undo, a correction) is no plan's to replace: it stays
+    until a person decides.
     """
     contracts = set(contract_ids)
     waiting = _waiting(contracts)
     reserved = {change.contract_service_id for change in waiting if change.origin != Origin.PLAN}
-    old = {_key(change): change for change in waiting if change.origin == Origin.PLAN}
-    repeated = {_key(plan) for plan in plans if plan.state is LineState.NOT_APPLIED and plan.contract_service_id is None}
-    old = {key: change for key, change in old.items() if key not in repeated}
+    repeated = {decided.key(plan) for plan in plans if plan.state is LineState.NOT_APPLIED and plan.contract_service_id is None}
+    planned = (change for change in waiting if change.origin == Origin.PLAN and decided.key(change) not in repeated)
+    old = {decided.key(change): change for change in planned}
     kept: dict[int, int] = {}
     fresh: dict[int, Change] = {}
+    approved: list[int | None] = []
     for index, plan in enumerate(plans):
         line = plan.contract_service_id
-        if plan.state not in _WAITS or (line is not None and version(line) != noted.get(line, 0)):
+        before = old.get(decided.key(plan))
+        if before and plan.state is LineState.DEFERRED and decided.waits(before) and _same(before, plan):
+            kept[index] = old.pop(decided.key(before)).id  # approved, and its day is still to come
             continue
-        if line is not None and line in reserved:
+        if plan.state not in _WAITS:
             continue
-        before = old.get(_key(plan))
-        if before and _same_figures(before, plan):
+        if line is not None and (line in reserved or version(line) != noted.get(line, 0)):
+            old.pop(decided.key(plan), None)
+            continue
+        if before and _stays(before, plan):
             _take_over(before, plan)
-            kept[index] = old.pop(_key(before)).id
+            kept[index] = old.pop(decided.key(before)).id
+            approved += [line] if decided.waits(before) else []
         else:
             fresh[index] = _new_change(plan, run_id=run_id, month=month)
     for change in old.values():
         change.state, change.changed_at = LineState.SUPERSEDED, now()
     db.session.flush()
     db.session.add_all(fresh.values())
-    moved = [change.contract_service_id for change in (*old.values(), *fresh.values())]
+    moved = [*approved, *(change.contract_service_id for change in (*old.values(), *fresh.values()))]
     raise_versions(moved)
     db.session.flush()
     lines = [line for line in moved if line is not None]
     return Kept(kept | {index: change.id for index, change in fresh.items()}, {line: version(line) for line in lines})
 
 
-def _same_figures(change: Change, plan: LinePlan) -> bool:
+def _stays(change: Change, plan: LinePlan) -> bool:
+    """Whether the change says what the plan says, and waits for the same: a person, or to be posted after one approved it."""
     held = change.state == plan.state == LineState.HELD
-    return held and (change.before, change.target) == (plan.before, plan.target)
+    approved = plan.state is LineState.PLANNED and decided.waits(change)
+    return (held or approved) and _same(change, plan)
+
+
+def _same(change: Change, plan: LinePlan) -> bool:
+    return (change.before, change.target) == (plan.before, plan.target)
 
 
 def _waiting(contracts: set[int]) -> list[Change]:
@@ -158,10 +172,6 @@ def _waiting(contracts: set[int]) -> list[Change]:
     query = _narrowed(select(Change).where(or_(Change.state.in_(_WAITS), again)), Change.contract_id, list(contracts))
     locked = query.order_by(Change.id).with_for_update().execution_options(populate_existing=True)
     return [change for change in db.session.scalars(locked) if change.contract_id in contracts]
-
-
-def _key(one: Change | LinePlan) -> tuple[int, int | None, int | None]:
-    return one.contract_id, one.contract_service_id, one.service_id
 
 
 def _take_over(change: Change, plan: LinePlan) -> None:

@@ -1,7 +1,7 @@
 """Lines on which the ledger has the last word: their change is not settled, waits to be repeated, was asked for by a person
 (an undo, a correction) and waits for approval, or was refused.
 
-A run shows that change and plans nothing on top of it.
+A run shows that change and plans nothing on top of it. Behind them come the lines that a person decided (decided.py).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from sqlalchemy import select
 from webapp.domain import LineState, Reason
 from webapp.extensions import db
 from webapp.models import Change
+from webapp.services import decided
 from webapp.services.plan_facts import LinePlan
 from webapp.services.usage_reading import Reading
 
@@ -25,7 +26,8 @@ def shown(plans: Sequence[LinePlan], reading: Reading, *, repeats_refused: bool)
     figures change (design, section 13, 10); ``repeats_refused``: a person asks for just these customers, so it is.
     """
     changes, new_lines = _changes(reading), _new_lines(plans)
-    found, ids = [], {}
+    plans, ids = decided.shown(plans)
+    found = []
     for index, plan in enumerate(plans):
         line = plan.contract_service_id
         change = changes.get(line) if line is not None else new_lines.get((plan.contract_id, plan.service_id))

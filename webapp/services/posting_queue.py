@@ -24,6 +24,8 @@ def to_post(plans: Sequence[LinePlan], kept: Kept, reading: Reading, *, on: date
         if plan.state is LineState.PLANNED and change_id and line_id is not None and line_id in kept.versions:
             row = row_in_force(reading.rows[line_id], on)
             found.append(Planned(change_id, kept.versions[line_id], row.price if row else None, read_at))
+        elif plan.state is LineState.PLANNED and change_id and line_id is None:
+            found.append(Planned(change_id, 0, None, read_at))  # a new line that a person approved and that still waits
     return found
 
 

@@ -13,7 +13,7 @@ from webapp.domain import LineState, Origin
 from webapp.errors import Refused
 from webapp.extensions import db
 from webapp.models import AuditEntry, Change, LedgerLine, Run
-from webapp.services import execution, pins, preferences, runs, undo
+from webapp.services import approvals, execution, pins, preferences, runs, undo
 
 SetClock = Callable[[str], object]
 BAKERY, SHIPPING = "Bäckerei Wöhrle KG", "Carlsen Reederei GmbH & Co. KG"
@@ -195,3 +195,72 @@ def test_a_line_that_moved_while_it_was_looked_at_is_left_alone(world: World, do
     made = prepare(done)
     assert world.states(made) == {BAKERY: "blocked", SHIPPING: "held"}
     assert made.lines[0].code == "undo_open"
+
+
+# --- approving what was prepared ----------------------------------------------------------------------------------------------
+
+
+def approved(change_ids: list[int]) -> Run:
+    run = approvals.approve(change_ids=change_ids, by=BY, trigger="web")
+    db.session.commit()
+    execution.carry_out(run.id)
+    return runs.get(run.id)
+
+
+def test_an_approved_undo_is_posted_and_proved_and_the_line_stays_held(world: World, done: Run, set_clock: SetClock) -> None:
+    prepare(done)
+    run = approved(undo.page(done.id).waiting)
+    assert (run.state, world.states(run)) == ("succeeded", {BAKERY: "confirmed", SHIPPING: "confirmed"})
+    tomorrow = date(2026, 11, 24)
+    assert (world.units(BAKERY, on=tomorrow), world.units(SHIPPING, on=tomorrow)) == (12, 5)
+    assert [change for _, change in world.posted()] == [3, 1, -3, -1]
+    assert pins.pinned_by(done.id) == set(world.lines.values())
+    page = undo.page(done.id)
+    assert [line.undo.state if line.undo else None for line in page.lines] == ["confirmed", "confirmed"]
+    assert page.waiting == []
+
+
+def test_an_undo_approved_on_another_day_takes_that_day(world: World, done: Run, set_clock: SetClock) -> None:
+    prepare(done)
+    set_clock("2026-11-27T11:00:00+00:00")
+    run = approved(undo.page(done.id).waiting)
+    assert {line.effective_date for line in run.lines} == {date(2026, 11, 27)}
+    assert (world.units(BAKERY, on=date(2026, 11, 26)), world.units(BAKERY, on=date(2026, 11, 27))) == (15, 12)
+
+
+def test_an_undo_whose_line_moved_since_it_was_prepared_is_not_posted(world: World, done: Run, set_clock: SetClock) -> None:
+    prepare(done)
+    set_clock(NEXT_DAY)
+    world.sandbox.state.set_units(contract_service_id=world.lines[BAKERY, PRODUCT], units=20, on=date(2026, 11, 24))
+    run = approved(undo.page(done.id).waiting)
+    assert world.states(run) == {BAKERY: "superseded", SHIPPING: "confirmed"}
+    assert run.lines[0].code == "approval_stale"
+    assert [change for _, change in world.posted()] == [3, 1, -1]
+
+
+def test_a_dismissed_undo_stays_dismissed_and_its_line_is_free(world: World, done: Run) -> None:
+    prepare(done)
+    approvals.dismiss(change_ids=undo.page(done.id).waiting[:1], reason="It was right after all.", by=BY)
+    db.session.commit()
+    assert pins.pinned_by(done.id) == {world.lines[SHIPPING, PRODUCT]}
+    assert world.states(world.sync()) == {BAKERY: "in_step", SHIPPING: "held"}
+
+
+def test_an_undo_can_itself_be_undone(world: World, done: Run, set_clock: SetClock) -> None:
+    prepare(done)
+    back = approved(undo.page(done.id).waiting)
+    set_clock(DAY_AFTER)
+    prepare(back)
+    again = approved(undo.page(back.id).waiting)
+    assert world.states(again) == {BAKERY: "confirmed", SHIPPING: "confirmed"}
+    assert world.units(BAKERY, on=date(2026, 11, 25)) == 15
+
+
+def test_an_undo_that_autotask_did_not_make_is_repeated_in_its_own_row(world: World, done: Run, set_clock: SetClock) -> None:
+    prepare(done)
+    world.sandbox.state.faults.add("reset_before", host="autotask", method="POST", path="ContractServiceAdjustments", times=1)
+    approved(undo.page(done.id).waiting)
+    set_clock(NEXT_DAY)
+    run = world.sync()
+    assert world.states(run)[BAKERY] == "confirmed"
+    assert sorted(change for _, change in world.posted()) == [-3, -1, 1, 3]

@@ -18,7 +18,20 @@ from webapp.database import SchemaTooNew, upgrade_database
 from webapp.errors import NotFound, Refused
 from webapp.settings import SettingsError, load_settings
 
-NOUNS = ("approvals", "connections", "database", "mappings", "preferences", "processes", "products", "runs", "usage", "users")
+NOUNS = (
+    "approvals",
+    "conflicts",
+    "connections",
+    "database",
+    "mappings",
+    "preferences",
+    "processes",
+    "products",
+    "runs",
+    "undo",
+    "usage",
+    "users",
+)
 
 
 class KontorGroup(click.Group):

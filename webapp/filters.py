@@ -15,8 +15,18 @@ from webapp.domain import Month
 
 def init_filters(app: Flask) -> None:
     app.jinja_env.filters.update(
-        day=day, day_of=day_of, who=who, moment=moment, near=near, ago=ago, number=number, signed=signed, month=month
+        day=day,
+        day_of=day_of,
+        who=who,
+        moment=moment,
+        near=near,
+        ago=ago,
+        number=number,
+        signed=signed,
+        month=month,
+        amount=amount,
     )
+    app.jinja_env.filters["amount"] = amount
     app.jinja_env.globals.update(sentence=texts.sentence, advice=texts.advice)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -72,6 +82,13 @@ def signed(value: int | None) -> str:
     if value is None:
         return "–"
     return ("+" if value > 0 else "−" if value < 0 else "") + format_decimal(abs(value))
+
+
+def amount(value: float | None) -> str:
+    """An amount of money as the reader writes it, with a true minus; the currency is that of Autotask. A dash for none."""
+    if value is None:
+        return "–"
+    return ("−" if value < 0 else "") + format_decimal(abs(value), "#,##0.00")
 
 
 def month(value: str | None) -> str:

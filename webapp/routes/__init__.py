@@ -7,7 +7,9 @@ from flask import Flask
 from webapp.routes.account import bp as account
 from webapp.routes.auth import bp as auth
 from webapp.routes.companies import bp as companies
+from webapp.routes.conflicts import bp as conflicts
 from webapp.routes.connections import bp as connections
+from webapp.routes.contract_decisions import bp as contract_decisions
 from webapp.routes.customers import bp as customers
 from webapp.routes.findings import bp as findings
 from webapp.routes.health import bp as health
@@ -18,12 +20,15 @@ from webapp.routes.preferences import bp as preferences
 from webapp.routes.products import bp as products
 from webapp.routes.runs import bp as runs
 from webapp.routes.start import bp as start
+from webapp.routes.undo import bp as undo
 
 BLUEPRINTS = (
     account,
     auth,
     companies,
+    conflicts,
     connections,
+    contract_decisions,
     customers,
     findings,
     health,
@@ -34,6 +39,7 @@ BLUEPRINTS = (
     products,
     runs,
     start,
+    undo,
 )
 
 

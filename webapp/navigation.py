@@ -35,6 +35,7 @@ class Entry:
 
 MAIN = (
     Place("customers.index", lazy_gettext("Customers"), "people"),
+    Place("approvals.index", lazy_gettext("Approvals"), "check2-square"),
     Place("runs.index", lazy_gettext("Runs"), "clock-history"),
     Place("findings.index", lazy_gettext("Findings"), "flag"),
 )

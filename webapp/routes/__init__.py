@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from webapp.routes.account import bp as account
+from webapp.routes.approvals import bp as approvals
 from webapp.routes.auth import bp as auth
 from webapp.routes.companies import bp as companies
 from webapp.routes.conflicts import bp as conflicts
@@ -24,6 +25,7 @@ from webapp.routes.undo import bp as undo
 
 BLUEPRINTS = (
     account,
+    approvals,
     auth,
     companies,
     conflicts,

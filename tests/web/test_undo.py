@@ -21,7 +21,7 @@ BAKERY, SHIPPING = "Bäckerei Wöhrle KG", "Carlsen Reederei GmbH & Co. KG"
 SetClock = Callable[[str], object]
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def box(environ: dict[str, str]) -> Iterator[Sandbox]:
     running = Sandbox(seed="empty", today=lambda: TODAY)
     running.start()

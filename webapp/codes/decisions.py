@@ -44,6 +44,5 @@ DECISIONS = {
     ),
     "left_out_reason": Text(N_("Say in a few words why (at most %(most)s characters).")),
     "contract_id_unknown": Text(N_("There is no contract with the id %(contract)s.")),
-    "line_id_unknown": Text(N_("%(line)s is no line of this contract.")),
     "line_not_pinned": Text(N_("The line is not held by an undo.")),
 }

@@ -114,8 +114,7 @@ def test_while_another_run_posts_there_is_a_document_without_a_run(world: World,
     document = read(done)
     assert (done.exit_code, document["id"], document["error"]["code"]) == (1, None, "run_in_progress")
     assert read(kontor("runs", "--json")) == []
-    for free in ("--dry-run", "--month=2026-10"):
-        assert read(kontor("sync", "--json", free))["id"] is not None
+    assert read(kontor("sync", "--json", "--dry-run"))["id"] is not None
     preferences.put(name="mode", value="observe", by="test")
     observed = kontor("sync", "--json")
     assert (observed.exit_code, read(observed)["lines"][0]["state"]) == (0, "planned")
@@ -159,8 +158,18 @@ def test_a_dry_run_posts_nothing_settles_nothing_and_stays_in_the_history(world:
     assert (head["id"], head["dry_run"], head["state"]) == (document["id"], True, "succeeded")
 
 
-def test_a_past_month_is_reported_and_nothing_is_posted(world: World, kontor: Run) -> None:
+def test_a_past_month_is_planned_on_its_own_period(world: World, kontor: Run) -> None:
     world.customer(BAKERY, units=12, usage=15)
+    world.sandbox.state.set_usage(customer_id=world.ids[BAKERY], product_code="CIXA-MSP", billable=20, month="2026-10")
+    done = kontor("sync", "--month", "2026-10", "--json")
+    (line,) = read(done)["lines"]
+    assert (done.exit_code, line["state"], line["target"], line["effective_date"]) == (0, "confirmed", 20, "2026-10-01")
+    assert (world.units(BAKERY, on=date(2026, 9, 30)), world.units(BAKERY, on=date(2026, 10, 1))) == (12, 20)
+
+
+def test_a_past_month_whose_period_is_posted_is_reported_and_nothing_is_posted(world: World, kontor: Run) -> None:
+    world.customer(BAKERY, units=12, usage=15)
+    world.sandbox.state.approve_and_post(up_to=date(2026, 10, 31))
     world.sandbox.state.set_usage(customer_id=world.ids[BAKERY], product_code="CIXA-MSP", billable=20, month="2026-10")
     done = kontor("sync", "--month", "2026-10", "--json")
     document = read(done)

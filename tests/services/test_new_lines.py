@@ -204,7 +204,7 @@ def test_a_line_that_nobody_approved_is_never_made(world: World, missing: int, s
 def test_the_histories_of_many_lines_are_read_past_new_lines_that_are_open(world: World, missing: int) -> None:
     break_making(world, "reset_before")
     approved(missing)
-    assert len(ledger_plans.histories(range(1, 600), on=TODAY)) == 599
+    assert len(ledger_plans.histories(range(1, 600))) == 599
 
 
 def test_one_contract_and_service_has_one_open_new_line(world: World, missing: int) -> None:

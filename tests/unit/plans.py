@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from webapp.domain import Contract, ProductRule, UnitRow
+from webapp.domain import Contract, Month, ProductRule, UnitRow
+from webapp.services.billing_dates import Occasion
 from webapp.services.plan_facts import Facts, Limits, Line, LinePlan, Member, Used
 from webapp.services.usage_plan import plan_contract
 
@@ -54,6 +55,7 @@ def facts(
     own: Mapping[tuple[str, str], ProductRule] | None = None,
     contract: Contract | None = CONTRACT,
     mapped: frozenset[int] = frozenset({ENDPOINT_SERVICE, EMAIL_SERVICE}),
+    **more: Any,
 ) -> Facts:
     """``rules`` hold for every member; ``own`` are rules of single customers, by (product, customer)."""
     members = tuple(members)
@@ -68,16 +70,22 @@ def facts(
         rules=everyone | dict(own or {}),
         mapped_services=mapped,
         service_names={ENDPOINT_SERVICE: "Sophos Intercept X", EMAIL_SERVICE: "Sophos Email"},
+        **more,
     )
 
 
-def plan(what: Facts, *, on: date = TODAY, **limits: Any) -> tuple[LinePlan, ...]:
-    return plan_contract(what, on=on, limits=Limits(**limits))
+def running(on: date = TODAY) -> Occasion:
+    """The running month, on that day."""
+    return Occasion(Month.of(on), on)
 
 
-def only(what: Facts, *, on: date = TODAY, **limits: Any) -> LinePlan:
+def plan(what: Facts, *, on: date = TODAY, occasion: Occasion | None = None, **limits: Any) -> tuple[LinePlan, ...]:
+    return plan_contract(what, occasion=occasion or running(on), limits=Limits(**limits))
+
+
+def only(what: Facts, *, on: date = TODAY, occasion: Occasion | None = None, **limits: Any) -> LinePlan:
     """The plan of a contract that has just one line to speak of."""
-    (found,) = plan(what, on=on, **limits)
+    (found,) = plan(what, on=on, occasion=occasion, **limits)
     return found
 
 

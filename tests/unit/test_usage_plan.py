@@ -27,6 +27,7 @@ from tests.unit.plans import (
     used,
 )
 from webapp.domain import Quantity
+from webapp.services.plan_facts import OwnChange
 
 # --- what is compared -----------------------------------------------------------------------------------------------------
 
@@ -157,7 +158,7 @@ def test_one_customer_that_takes_no_part_stops_the_contract_and_is_named(why: di
     members = [BAKERY, replace(SHIPPING, **why)]
     found = only(facts(line(12), usage=[used(15)], members=members))
     assert said(found)[:2] == ("blocked", "contract_incomplete")
-    assert found.reason.params == {"customer": SHIPPING.name}
+    assert found.reason.params == {"customer": SHIPPING.name, "customer_id": "shipping"}
     assert found.customer_ids == ("bakery", "shipping")
 
 
@@ -220,13 +221,13 @@ def test_a_change_that_somebody_scheduled_stops_an_increase() -> None:
     later = (unit_row(20, start=date(2026, 12, 1), end=date(2026, 12, 31)),)
     found = only(facts(line(12, later=later), usage=[used(15)]))
     assert said(found)[:2] == ("blocked", "scheduled_change")
-    assert found.reason.params == {"units": 20, "date": "2026-12-01"}
+    assert found.reason.params == {"units": 20, "date": "2026-12-01", "step": 8}
     assert said(only(facts(line(12, later=later), usage=[used(12)])))[0] == "in_step"
 
 
 def test_later_rows_that_kontors_own_changes_explain_stop_nothing() -> None:
     later = (unit_row(14, start=date(2026, 12, 1), end=date(2026, 12, 31)),)
-    found = only(facts(line(12, later=later, own_later={date(2026, 12, 1): 2}), usage=[used(15)]))
+    found = only(facts(line(12, later=later, own=(OwnChange(date(2026, 12, 1), 2, 14),)), usage=[used(15)]))
     assert said(found)[0] == "planned"
 
 

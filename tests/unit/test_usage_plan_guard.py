@@ -24,8 +24,8 @@ from tests.unit.plans import (
     used,
 )
 from webapp.domain import Mode, Reason
-from webapp.services.plan_facts import Member
-from webapp.services.usage_plan import hold_run
+from webapp.services.plan_facts import Member, OwnChange
+from webapp.services.plan_guard import hold_all
 
 
 @pytest.mark.parametrize(
@@ -52,10 +52,11 @@ def test_from_zero_only_the_limit_of_units_counts() -> None:
 
 
 def test_units_that_moved_since_the_last_proof_are_held_unless_a_setting_says_otherwise() -> None:
-    what = facts(line(12, confirmed_units=14), usage=[used(15)])
+    what = facts(line(12, own=(OwnChange(date(2026, 11, 20), 2, 14),)), usage=[used(15)])
     assert said(only(what)) == ("held", None, "hold_drift")
     assert said(only(what, hold_drift=False))[0] == "planned"
-    assert said(only(facts(line(12, confirmed_units=12), usage=[used(15)])))[0] == "planned"
+    proved = (OwnChange(date(2026, 11, 20), 2, 12),)
+    assert said(only(facts(line(12, own=proved), usage=[used(15)])))[0] == "planned"
 
 
 @pytest.mark.parametrize("status", ["suspended", "Suspended", "canceled", "cancelled"])
@@ -97,7 +98,7 @@ def test_a_second_increase_on_a_day_waits_for_the_next_day() -> None:
 def test_the_guard_of_a_run_holds_what_is_planned_and_nothing_else() -> None:
     lines = [line(12), line(3, id=102, service=EMAIL_SERVICE)]
     plans = plan(facts(*lines, usage=[used(15), used(3, product=EMAIL)]))
-    held = hold_run(plans, Reason("hold_run_usage"))
+    held = hold_all(plans, Reason("hold_run_usage"))
     assert [said(each)[0] for each in held] == ["held", "in_step"]
 
 

@@ -16,7 +16,9 @@ CONTRACT = {
         N_(
             "%(customer)s is on the same contract, but its usage sync is off or Sophos does not list it: the sum is not complete."
         ),
-        N_("Switch usage sync on for that customer or give it another contract."),
+        N_(
+            "Switch usage sync on for that customer, give it another contract, or leave it out of this contract’s sum on the contract’s page."
+        ),
     ),
     "contract_inactive": Text(
         N_("The contract %(contract)s is not in effect in Autotask."),
@@ -55,9 +57,27 @@ CONTRACT = {
         N_("Use a service with the contract’s period type, or a contract with the service’s."),
         "autotask",
     ),
+    "period_not_found": Text(
+        N_(
+            "Autotask has no billing period of this line that begins on %(date)s, as the contract’s start and period type ask for."
+        ),
+        N_("Check the contract’s start date and period type in Autotask. Nothing is changed as long as the periods do not fit."),
+        "autotask",
+    ),
+    "period_unknown": Text(
+        N_("The billing period of %(service)s has no known length."),
+        N_("Give the contract a monthly, quarterly, half-yearly or yearly period in Autotask, or bill it daily."),
+        "autotask",
+    ),
+    "left_behind": Text(
+        N_("Kontor has billed %(service)s on %(contract)s, and no mapping names the line any more."),
+        N_("Approve to set it to 0, or dismiss if somebody else takes care of it."),
+    ),
     "scheduled_change": Text(
         N_("In Autotask the units change to %(units)s on %(date)s, and that was not Kontor."),
-        N_("Look at the contract in Autotask. As long as that change stands, Kontor posts nothing on this line."),
+        N_(
+            "Look at the contract in Autotask, then say on the contract’s page whether to keep that change or to post in spite of it."
+        ),
         "autotask",
     ),
     "service_ambiguous": Text(

@@ -5,6 +5,22 @@ from __future__ import annotations
 from webapp.codes.text import N_, Text
 
 FINDINGS = {
+    "close_missed": Text(
+        N_("%(month)s used %(units)s licences of %(service)s (%(contract)s) more than Autotask had on its last day."),
+        N_("Bill them by hand if they matter. The finding goes when the month is signed off in the billing check."),
+        "autotask",
+    ),
+    "period_missed": Text(
+        N_(
+            "The period from %(date)s of %(service)s (%(contract)s) was approved and posted before %(month)s was decided; it differs by %(units)s licences."
+        ),
+        N_("Bill or credit the difference by hand. The finding goes when the month is signed off in the billing check."),
+        "autotask",
+    ),
+    "month_not_closed": Text(
+        N_("%(month)s was not closed: no run of its close ended well between day %(first)s and day %(last)s."),
+        N_("See why the runs failed, then close it with kontor sync --month YYYY-MM --close."),
+    ),
     "customer_unmapped": Text(
         N_("%(customer)s has no company in Autotask yet."), N_("Choose its company on the customers page.")
     ),

@@ -14,6 +14,9 @@ STARTING = {
 }
 
 SETTINGS = {
+    "close_window_invalid": Text(
+        N_("The close would begin on day %(first)s and end on day %(last)s."), N_("Let it end no earlier than it begins.")
+    ),
     "start_needed": Text(
         N_("Kontor has not been started."), N_("Use Start synchronising, the last step of the Autotask Integration Guide.")
     ),

@@ -13,7 +13,7 @@ from webapp.domain import Mode, Month, RunKind, RunState
 from webapp.errors import Refused
 from webapp.extensions import db
 from webapp.models import Run
-from webapp.services import connections, execution, leases, preferences, requests, run_documents, runs
+from webapp.services import closing, connections, execution, leases, preferences, requests, run_documents, runs
 
 BAD_INPUT = ("month_invalid", "month_in_future", "customer_unknown")
 """Refusals of what was typed: exit status 2."""
@@ -23,35 +23,44 @@ BAD_INPUT = ("month_invalid", "month_in_future", "customer_unknown")
 @click.option(
     "--customer", "customers", multiple=True, metavar="ID", help="Only this customer and all on its contract; repeatable."
 )
-@click.option("--month", metavar="YYYY-MM", help="The month to plan; a past month is reported only.")
+@click.option("--month", metavar="YYYY-MM", help="The month to plan; a past one on its own period, if that is not posted yet.")
+@click.option("--close", "closed", is_flag=True, help="Plan the month as closed: its close alone may lower.")
 @click.option("--dry-run", is_flag=True, help="Read and plan, but post nothing.")
 @click.option(
     "--wait", type=click.IntRange(min=0), default=0, metavar="SECONDS", help="How long to wait for another run that posts."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the run as one JSON document.")
-def sync(customers: tuple[str, ...], month: str | None, *, dry_run: bool, wait: int, as_json: bool) -> None:
+def sync(customers: tuple[str, ...], month: str | None, *, closed: bool, dry_run: bool, wait: int, as_json: bool) -> None:
     """Bring the contracts in Autotask to the licences that the customers use.
 
-    First settles what is open, then reads, plans, holds what needs a person and posts the rest. Exit status 1 if a
-    customer failed.
+    First settles what is open, then reads, plans, holds what needs a person and posts the rest. Without a month, inside the
+    close window, the month before is closed first, as a run of its own. Exit status 1 if a customer failed.
     """
+    newest = runs.newest_id()
     try:
-        run = _usage_run(customers, month, dry_run=dry_run, wait=wait)
+        run = _usage_run(customers, month, closed=closed, dry_run=dry_run, wait=wait)
     except Refused as error:
         _not_started("usage", error, as_json=as_json, dry_run=dry_run, month=month)
-    _report(run, as_json=as_json)
+    closes = [close for close in runs.closes_since(newest) if close.id != run.id]
+    for close in closes:
+        for line in run_documents.summary(close):
+            say(line)
+    _report(run, as_json=as_json, all_well=all(close.state == RunState.SUCCEEDED for close in closes))
 
 
-def _usage_run(customers: tuple[str, ...], month: str | None, *, dry_run: bool, wait: int) -> Run:
-    chosen = _month(month)
+def _usage_run(customers: tuple[str, ...], month: str | None, *, closed: bool, dry_run: bool, wait: int) -> Run:
+    chosen = _month(month) if month is not None or not closed else closing.month_of_close(today())
+    named = str(chosen) if month is not None or closed else None
     scope = [customer.lower() for customer in customers] or None
     if scope is not None:
         requests.known(scope)
     if not connections.both_connected():
         raise Refused("not_connected")
-    lease = None if dry_run or not _may_post(chosen) else posting_lease(wait)
+    lease = None if dry_run or not _may_post() else posting_lease(wait)
     try:
-        run = runs.open_run(kind=RunKind.USAGE, trigger="cli", by=actor(), scope=scope, month=str(chosen), dry_run=dry_run)
+        run = runs.open_run(
+            kind=RunKind.USAGE, trigger="cli", by=actor(), scope=scope, month=named, dry_run=dry_run, closed=closed
+        )
         if scope is not None:
             requests.skip_the_rest(run, scope)
         db.session.commit()
@@ -76,8 +85,8 @@ def _month(text: str | None) -> Month:
     return month
 
 
-def _may_post(month: Month) -> bool:
-    return month == Month.of(today()) and preferences.get("mode") in (Mode.AUTOMATIC, Mode.APPROVE)
+def _may_post() -> bool:
+    return preferences.get("mode") in (Mode.AUTOMATIC, Mode.APPROVE)
 
 
 @click.command()
@@ -103,7 +112,7 @@ def _not_started(kind: str, error: Refused, *, as_json: bool, dry_run: bool, mon
     raise SystemExit(2 if error.code in BAD_INPUT else 1)
 
 
-def _report(run: Run, *, as_json: bool) -> None:
+def _report(run: Run, *, as_json: bool, all_well: bool = True) -> None:
     document = run_documents.document(run)
     if as_json:
         print_json(document)
@@ -113,7 +122,7 @@ def _report(run: Run, *, as_json: bool) -> None:
     if document["error"]:
         _say_error(document["error"])
     failed = any(customer["state"] != "succeeded" for customer in document["customers"])
-    raise SystemExit(1 if failed or run.state not in (RunState.SUCCEEDED,) else 0)
+    raise SystemExit(0 if all_well and not failed and run.state == RunState.SUCCEEDED else 1)
 
 
 def _say_error(error: dict[str, Any]) -> None:

@@ -11,12 +11,14 @@ from webapp.domain import Month, Origin
 _LONGEST_SEARCH = 200
 KINDS: dict[str, tuple[str, ...]] = {
     "large": ("hold_increase", "hold_increase_from_zero", "hold_decrease"),
-    "zero": ("hold_zero", "hold_to_zero", "hold_goes_to_zero", "line_without_usage", "hold_without_usage"),
+    "zero": ("hold_zero", "line_without_usage"),
     "line": ("hold_new_line",),
     "drift": ("hold_drift",),
     "account": ("hold_account",),
     "left": ("left_behind",),
-    "period": ("hold_period",),
+    "period": ("hold_period", "hold_past_month"),
+    "run": ("hold_run_usage", "hold_run_units", "hold_run_zero"),
+    "pinned": ("hold_pinned",),
     "mode": ("hold_mode",),
 }
 """The kinds of reason that the page filters by; every other reason is of the kind ``other``."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from sqlalchemy import select
 
@@ -14,30 +13,20 @@ from webapp.domain import Month
 from webapp.extensions import db
 from webapp.models import Change
 from webapp.models import Mapping as CustomerMapping
-from webapp.services import usage_month, usage_reading, usage_sync
-from webapp.services.plan_facts import LinePlan
-from webapp.services.usage_reading import MappedContract, Reading
+from webapp.services import usage_planning
+from webapp.services.mapped_contracts import MappedContract, mapped_contracts
+from webapp.services.usage_planning import Planning
 from webapp.services.usage_run import UsageRun
 
 
-@dataclass(frozen=True)
-class Planned:
-    """The plans of some contracts for one month; ``settled``: the change of the ledger in place of a plan, by its index."""
-
-    contracts: list[MappedContract]
-    plans: Sequence[LinePlan]
-    settled: Mapping[int, int]
-    reading: Reading
-    on: date
-    read_at: datetime
-
-
-def contracts_of(changes: Sequence[Change]) -> list[MappedContract]:
+def contracts_of(changes: Iterable[Change]) -> list[MappedContract]:
     """The contracts of these changes with the customers on them; a contract to which nobody is mapped any more is left out.
     Reads only."""
     contract_ids = {change.contract_id for change in changes}
+    if not contract_ids:
+        return []
     mapped = select(CustomerMapping.customer_id).where(CustomerMapping.contract_id.in_(contract_ids))
-    found = usage_reading.mapped_contracts(list(db.session.scalars(mapped)))
+    found = mapped_contracts(list(db.session.scalars(mapped)))
     return [contract for contract in found if contract.id in contract_ids]
 
 
@@ -46,25 +35,23 @@ def plan_again(
     sophos: SophosClient,
     autotask: AutotaskClient,
     *,
-    contract_ids: Sequence[int],
+    contract_ids: Collection[int],
     month: Month,
     closed: bool,
-) -> Planned | None:
-    """The plans of these contracts, read anew from both systems; None where no customer is mapped to them any more. Commits.
+) -> list[Planning]:
+    """The plans that hold these contracts, read anew from both systems. Commits.
 
+    Contracts that no mapping names any more, but on which Kontor has confirmed units, are only planned in a run for all.
     Raises RunStopped, ApiError, BudgetReached, RunCancelled, LeaseLost.
     """
-    mapped = select(CustomerMapping.customer_id).where(CustomerMapping.contract_id.in_(contract_ids))
-    customers = tuple(db.session.scalars(mapped.where(CustomerMapping.usage_sync.is_(True))))
-    own = replace(usage_run, month=month, scope=customers, repeats_refused=True)
-    own.contracts = usage_reading.mapped_contracts(customers)
+    mapped = select(CustomerMapping.customer_id, CustomerMapping.contract_id)
+    found = db.session.execute(mapped.where(CustomerMapping.contract_id.in_(contract_ids))).all()
+    customers, left_behind = tuple(customer for customer, _ in found), set(contract_ids) - {contract for _, contract in found}
     db.session.commit()
-    if not own.contracts:
-        return None
-    members = [member.customer_id for contract in own.contracts for member in contract.members]
-    usage_month.read_and_keep(sophos, month, run_id=own.run_id, customer_ids=members, alive=own.alive)
-    reading = usage_sync._read_contracts(own, autotask)
-    plans, settled = usage_sync._planned(own, autotask, reading)
-    usage_run.lease = own.lease
-    assert own.read_at is not None
-    return Planned(own.contracts, plans, settled, reading, own.on, own.read_at)
+    scopes = [customers] if customers else []
+    plannings = []
+    for scope in [*scopes, *([None] if left_behind else [])]:
+        own = replace(usage_run, month=month, closed=closed, scope=scope, repeats_refused=True, contracts=[])
+        plannings.append(usage_planning.plan(own, sophos, autotask))
+        usage_run.lease = own.lease
+    return plannings

@@ -8,7 +8,7 @@ says that it stopped.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import select
@@ -35,14 +35,14 @@ from webapp.services import (
     runs,
     settle,
 )
-from webapp.services.approval_plans import Planned as Plans
 from webapp.services.approval_plans import plan_again
 from webapp.services.approval_verdicts import OWN_ORIGINS, Verdict
 from webapp.services.budget import DOCUMENTED, Budget, BudgetReached
+from webapp.services.mapped_contracts import MappedContract
 from webapp.services.posting import Planned
 from webapp.services.runs import RunCancelled
-from webapp.services.unit_rows import row_in_force
 from webapp.services.usage_month import RunStopped
+from webapp.services.usage_planning import Planning
 from webapp.services.usage_posting import post_queue
 from webapp.services.usage_run import UsageRun
 
@@ -76,7 +76,7 @@ class _Look:
     """What the fresh look found: the verdict of each change, the plans of each month, and what is posted again."""
 
     verdicts: dict[int, Verdict] = field(default_factory=dict)
-    plans: list[Plans] = field(default_factory=list)
+    plans: list[Planning] = field(default_factory=list)
 
 
 def carry_out(usage_run: UsageRun) -> Reason | None:
@@ -139,8 +139,6 @@ def _look_again(usage_run: UsageRun, sophos: SophosClient, autotask: AutotaskCli
     db.session.commit()
     for origin, changes in others.items():
         look.verdicts.update(OWN_ORIGINS[origin](autotask, changes))
-        usage_run.contracts += approval_plans.contracts_of(changes)
-        db.session.commit()
     for (month, closed), changes in months.items():
         ids = sorted({change.contract_id for change in changes})
         try:
@@ -149,31 +147,21 @@ def _look_again(usage_run: UsageRun, sophos: SophosClient, autotask: AutotaskCli
             db.session.rollback()
             look.verdicts.update((change.id, approval_verdicts.blocked(error.reason)) for change in changes)
             continue
-        if plans:
-            look.plans.append(plans)
+        look.plans += plans
         look.verdicts.update((change.id, _verdict(change, plans)) for change in changes)
         db.session.commit()
     return look
 
 
-def _verdict(change: Change, plans: Plans | None) -> Verdict:
+def _verdict(change: Change, plannings: Sequence[Planning]) -> Verdict:
     """What the new plan of its line says of the change, with all that is needed to post it."""
-    index = _index(change, plans) if plans else None
-    verdict = approval_verdicts.of_plan(change, plans.plans[index] if plans and index is not None else None)
-    if change.new_line:
-        verdict = approval_verdicts.of_new_line(change, verdict)
-    line_id = change.contract_service_id
-    if plans is None or line_id is None:
-        return verdict
-    row, history = row_in_force(plans.reading.rows[line_id], plans.on), plans.reading.histories.get(line_id)
-    price, version = row.price if row else None, history.version if history else 0
-    return replace(verdict, price=price, version=version, read_at=plans.read_at)
-
-
-def _index(change: Change, plans: Plans) -> int | None:
-    """The place of the change's own line among the plans."""
     wanted = decided.key(change)
-    return next((index for index, plan in enumerate(plans.plans) if decided.key(plan) == wanted), None)
+    plans = [(planning, plan) for planning in plannings for plan in planning.plans if decided.key(plan) == wanted]
+    verdict = approval_verdicts.of_plan(change, plans[0][1] if plans else None)
+    if not plans:
+        return verdict
+    planning, history = plans[0][0], plans[0][0].reading.histories.get(change.contract_service_id or 0)
+    return replace(verdict, version=history.version if history else 0, read_at=planning.read_at)
 
 
 def _keep(usage_run: UsageRun, look: _Look) -> list[Planned]:
@@ -185,8 +173,10 @@ def _keep(usage_run: UsageRun, look: _Look) -> list[Planned]:
     changes = [change for change in asked.waiting if change.id in look.verdicts]
     approval_lines.keep(run, look.verdicts, changes, asked.gone)
     queue = [item for change in changes if (item := _decide(run, change, look.verdicts[change.id]))]
-    for plans in look.plans:
-        usage_run.contracts += [each for each in plans.contracts if each not in usage_run.contracts]
+    everything = (*asked.waiting, *asked.begun, *asked.gone)
+    usage_run.contracts = _contracts(look.plans, {change.contract_id for change in everything})
+    planned = {contract.id for contract in usage_run.contracts}
+    usage_run.contracts += approval_plans.contracts_of(change for change in everything if change.contract_id not in planned)
     again = {change.id for change in asked.repeats}
     db.session.commit()
     repeats = [item for plans in look.plans for item in _repeats(plans, again)]
@@ -230,11 +220,17 @@ def _to_post(change: Change, verdict: Verdict) -> Planned | None:
     return Planned(change.id, version, verdict.price, verdict.read_at)
 
 
-def _repeats(plans: Plans, change_ids: Collection[int]) -> list[Planned]:
+def _contracts(plannings: Sequence[Planning], contract_ids: Collection[int]) -> list[MappedContract]:
+    """The contracts of the changes, each once."""
+    found = {contract.id: contract for planning in plannings for contract in planning.contracts if contract.id in contract_ids}
+    return list(found.values())
+
+
+def _repeats(planning: Planning, change_ids: Collection[int]) -> list[Planned]:
     """What an earlier try of this run sent and Autotask did not make, to be posted again in its own row. Flushes or commits."""
-    chosen = [(plans.plans[index], change_id) for index, change_id in plans.settled.items() if change_id in change_ids]
+    chosen = [(planning.plans[index], change_id) for index, change_id in planning.settled.items() if change_id in change_ids]
     mine, settled = [plan for plan, _ in chosen], {index: change_id for index, (_, change_id) in enumerate(chosen)}
-    return posting_queue.to_repeat(mine, settled, plans.reading, on=plans.on, read_at=plans.read_at)
+    return posting_queue.to_repeat(mine, settled, planning.reading, read_at=planning.read_at)
 
 
 def _take_back(run_id: int) -> None:

@@ -7,12 +7,11 @@ looks for itself, and a new line one that has the last word after the plan.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from webapp.clients.autotask.client import AutotaskClient
-from webapp.context import now
 from webapp.domain import FAILED_LINE_STATES, LineState, Origin, Reason
 from webapp.extensions import db
 from webapp.models import Change
@@ -71,8 +70,16 @@ def of_plan(change: Change, plan: LinePlan | None) -> Verdict:
     same = (plan.before, plan.target) == (change.before, change.target)
     if not same or plan.state not in (LineState.PLANNED, LineState.HELD, LineState.DEFERRED):
         return stale(change, before=plan.before, target=plan.target)
-    state = LineState.DEFERRED if plan.state is LineState.DEFERRED else LineState.PLANNED
-    return Verdict(state, effective_date=plan.effective_date)
+    if plan.reported:
+        return blocked(plan.reason)
+    return Verdict(
+        LineState.DEFERRED if plan.state is LineState.DEFERRED else LineState.PLANNED,
+        effective_date=plan.effective_date,
+        price=plan.price,
+        period_start=plan.period_start,
+        period_end=plan.period_end,
+        waits_until=plan.waits_until,
+    )
 
 
 def of_asked_for(autotask: AutotaskClient, changes: Sequence[Change]) -> dict[int, Verdict]:
@@ -92,12 +99,6 @@ def _of_look(change: Change, look: Look) -> Verdict:
     return Verdict(
         LineState.PLANNED, effective_date=look.effective_date, price=look.price, version=look.version, read_at=look.read_at
     )
-
-
-def of_new_line(change: Change, verdict: Verdict) -> Verdict:
-    """The last word on a change that adds a line to the contract, after the plan agreed with it: the poster reads the contract's
-    lines itself, directly before it adds one."""
-    return replace(verdict, read_at=now()) if verdict.state is LineState.PLANNED else verdict
 
 
 OWN_ORIGINS = {Origin.UNDO: of_asked_for, Origin.CORRECTION: of_asked_for}

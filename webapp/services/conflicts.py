@@ -91,7 +91,7 @@ def _correct(change: Change, by: str) -> Change | None:
     assert seen is not None
     assert line_id is not None
     contract = db.session.get(Contract, change.contract_id)
-    used = ledger_plans.used_dates([line_id])[line_id] | {change.effective_date}
+    used = ledger_plans.histories([line_id])[line_id].used_dates | {change.effective_date}
     start, end = (contract.start_date, contract.end_date) if contract else (None, None)
     day = next_allowed(today=today(), since=change.effective_date, used=used, start=start, end=end)
     if isinstance(day, Reason):
@@ -102,8 +102,8 @@ def _correct(change: Change, by: str) -> Change | None:
         return None
     waits = Change.contract_service_id == line_id, Change.state.in_((LineState.HELD, LineState.PLANNED))
     changed_rows(update(Change).where(*waits).values(state=LineState.SUPERSEDED, changed_at=now()))
-    made = ledger_plans.asked_for(
-        like=change,
+    made = ledger_plans.reversal(
+        of=change,
         origin=Origin.CORRECTION,
         before=seen,
         target=change.target,

@@ -15,7 +15,7 @@ from webapp.domain import Calls, Lease, Mode, Month, Reason, RunKind, RunState
 from webapp.errors import Refused
 from webapp.extensions import db
 from webapp.models import Run
-from webapp.services import approval_run, leases, preferences, refresh, run_results, runs, undo_run, usage_sync
+from webapp.services import approval_run, closing, leases, preferences, refresh, run_results, runs, undo_run, usage_sync
 from webapp.services.budget import BudgetReached
 from webapp.services.leases import LeaseLost
 from webapp.services.runs import Claim, RunCancelled
@@ -54,6 +54,8 @@ def carry_out(run_id: int, *, lease: Lease | None = None, outer: Callable[[], No
     work = _Work(claim, counter, lease if needs_lease else None, outer)
     with structlog.contextvars.bound_contextvars(run_id=run_id):
         try:
+            if not _close_first(claim, counter, lease if needs_lease else None):
+                return
             _guarded(claim, counter, work.refresh if kind is RunKind.REFRESH else work.usage)
         finally:
             if own_lease:
@@ -68,6 +70,27 @@ def _refreshes_first(run: Run) -> bool:
     return db.session.scalar(since) is None
 
 
+def _close_first(claim: Claim, counter: Counter, lease: Lease | None) -> bool:
+    """Inside the close window, a sync of the running month first closes the month before, as a run of its own (section 13, 34).
+    False where the run itself was lost or cancelled meanwhile."""
+    run = runs.get(claim.run_id)
+    month, scope = closing.month_to_close(run), run.scope
+    trigger, by, dry_run = run.trigger, run.requested_by, run.dry_run
+    db.session.commit()
+    if month is None:
+        return True
+
+    def alive() -> None:
+        runs.keep_alive(claim, calls=counter.calls)
+
+    def open_close() -> Run:
+        return runs.open_run(
+            kind=RunKind.USAGE, trigger=trigger, by=by, scope=scope, month=str(month), dry_run=dry_run, closed=True
+        )
+
+    return _inner_run(claim, counter, open_close, alive, lease)
+
+
 def _refresh_first(claim: Claim, counter: Counter) -> bool:
     """Names, contracts and lines are pulled before each scheduled usage sync, as a run of their own. A failed refresh is on
     record there; the usage run reads what it bills itself and goes on. False where the usage run was lost or cancelled
@@ -76,10 +99,19 @@ def _refresh_first(claim: Claim, counter: Counter) -> bool:
     def alive() -> None:
         runs.keep_alive(claim, calls=counter.calls)
 
+    def open_refresh() -> Run:
+        return runs.open_run(kind=RunKind.REFRESH, trigger="schedule", by="kontor")
+
+    return _inner_run(claim, counter, open_refresh, alive, None)
+
+
+def _inner_run(claim: Claim, counter: Counter, opened: Callable[[], Run], alive: Callable[[], None], lease: Lease | None) -> bool:
+    """Carry out another run inside this one; False where this one was lost or cancelled meanwhile. How the other one ended is on
+    record there."""
     try:
-        first = runs.open_run(kind=RunKind.REFRESH, trigger="schedule", by="kontor")
+        first = opened()
         db.session.commit()
-        carry_out(first.id, outer=alive)
+        carry_out(first.id, lease=lease, outer=alive)
         alive()
     except LeaseLost:
         db.session.rollback()
@@ -92,11 +124,10 @@ def _refresh_first(claim: Claim, counter: Counter) -> bool:
 
 
 def _posts(run: Run) -> bool:
-    """Whether the run may hold and post changes: a usage run of the running month in a mode that does."""
-    if run.kind != RunKind.USAGE or run.dry_run or run.undo_of is not None:
-        return False
-    running_month = run.change_ids is not None or run.month is None or run.month == str(Month.of(today()))
-    return running_month and preferences.get("mode") in (Mode.AUTOMATIC, Mode.APPROVE)
+    """Whether the run may hold and post changes: a usage run in a mode that does, and no dry run. The preparing of an undo posts
+    nothing, so it is possible in every mode."""
+    plain = run.kind == RunKind.USAGE and not run.dry_run and run.undo_of is None
+    return plain and preferences.get("mode") in (Mode.AUTOMATIC, Mode.APPROVE)
 
 
 def _guarded(claim: Claim, counter: Counter, work: Callable[[], Reason | None]) -> None:
@@ -189,6 +220,8 @@ class _Work:
             dry_run=run.dry_run,
             lease=self.lease,
             counter=self.counter,
+            closed=run.closed,
+            outer=self.outer,
             repeats_refused=run.scope is not None and run.trigger != "schedule",
         )
         work = usage_sync.carry_out

@@ -57,6 +57,24 @@ def replace(*, source: str, findings: Iterable[Raised]) -> None:
     db.session.flush()
 
 
+def note(*, source: str, finding: Raised) -> None:
+    """Add one finding of a source, or bring it up to date; the others of the source stay as they are. The caller commits."""
+    moment = now()
+    row = db.session.scalars(select(Finding).where(Finding.source == source, Finding.key == finding.key)).first()
+    if row is None:
+        row = Finding(key=finding.key, code=finding.code, source=source, first_seen_at=moment)
+        db.session.add(row)
+    row.weight, row.subject, row.customer_id = finding.weight, finding.subject, finding.customer_id
+    row.params, row.last_seen_at, row.cleared_at = dict(finding.params), moment, None
+    db.session.flush()
+
+
+def clear_source(source: str) -> None:
+    """A person has dealt with everything that this source found. The caller commits."""
+    for row in db.session.scalars(select(Finding).where(Finding.source == source, Finding.cleared_at.is_(None))):
+        row.cleared_at = now()
+
+
 def still_open(*, source: str, code: str) -> list[Finding]:
     """The open findings of a source with this code."""
     wanted = select(Finding).where(Finding.source == source, Finding.code == code, Finding.cleared_at.is_(None))

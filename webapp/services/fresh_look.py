@@ -7,7 +7,7 @@ read in bulk, by date; no transaction is open while a call is under way.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -73,23 +73,25 @@ def look(autotask: AutotaskClient, asked: Sequence[Asked], *, alive: Callable[[]
     for page in autotask.contracts(ids=sorted({one.contract_id for one in asked})):
         contracts.update((contract.id, contract) for contract in page)
         alive()
-    used = ledger_plans.used_dates([one.line_id for one in asked])
+    histories = ledger_plans.histories(
+        [one.line_id for one in asked]
+    )  # before the units: what moves meanwhile raises the version
     db.session.commit()
     found: dict[int, Look] = {}
     by_date: dict[date, list[Asked]] = defaultdict(list)
     for one in asked:
-        day = _date(one, contracts.get(one.contract_id), used[one.line_id])
+        day = _date(one, contracts.get(one.contract_id), histories[one.line_id].used_dates)
         if isinstance(day, Reason):
             found[one.key] = Look(problem=day)
         else:
             by_date[day].append(one)
     for day, group in by_date.items():
-        found |= _look_on(autotask, group, day)
+        found |= _look_on(autotask, group, day, histories)
         alive()
     return found
 
 
-def _date(one: Asked, contract: Contract | None, used: set[date]) -> date | Reason:
+def _date(one: Asked, contract: Contract | None, used: Collection[date]) -> date | Reason:
     name = {"contract": contract.name if contract else f"#{one.contract_id}"}
     if contract is None:
         return Reason("contract_not_mapped", name)
@@ -99,11 +101,11 @@ def _date(one: Asked, contract: Contract | None, used: set[date]) -> date | Reas
     return Reason(day.key, {**name, **day.params}) if isinstance(day, Reason) else day
 
 
-def _look_on(autotask: AutotaskClient, group: Sequence[Asked], day: date) -> dict[int, Look]:
+def _look_on(
+    autotask: AutotaskClient, group: Sequence[Asked], day: date, histories: Mapping[int, LineHistory]
+) -> dict[int, Look]:
     line_ids = [one.line_id for one in group]
-    histories = ledger_plans.histories(line_ids, on=day)  # before the units: what moves meanwhile raises the version noted here
     read_at = now()
-    db.session.commit()
     in_force = _by_line(autotask.units_in_force(line_ids, on=day))
     later = _by_line(autotask.units_after(line_ids, after=day))
     found = {}
@@ -129,7 +131,7 @@ def _judged(
         return Look(problem=Reason("units_not_readable", {"date": day.isoformat()}))
     if units != one.expected:
         return Look(units=units, problem=Reason("undo_moved", {"units": units, "expected": one.expected}), moved=True)
-    if odd := unexplained(later, units=units, own=history.own_later):
-        since = odd.start_date.isoformat() if odd.start_date else None
-        return Look(units=units, problem=Reason("scheduled_change", {"units": odd.units, "date": since}))
+    if odd := unexplained(later, after=day, units=units, own=history.own):
+        shown = next((each.units for each in later if each.start_date == odd.day), None)
+        return Look(units=units, problem=Reason("scheduled_change", {"units": shown, "date": odd.day.isoformat()}))
     return Look(units, day, row.price, history.version, read_at)

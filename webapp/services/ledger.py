@@ -148,7 +148,8 @@ def _confirm(change: Change) -> None:
     change.confirmed_at, change.error_text = moment, None
     move(change, LineState.CONFIRMED, None)
     line = update(LedgerLine).where(LedgerLine.contract_service_id == change.contract_service_id)
-    changed_rows(line.values(confirmed_units=change.target, confirmed_at=moment))
+    about = {"contract_id": change.contract_id, "service_id": change.service_id}
+    changed_rows(line.values(confirmed_units=change.target, confirmed_at=moment, **about))
 
 
 def move(change: Change, state: LineState, problem: Reason | None) -> None:

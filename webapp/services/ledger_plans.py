@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -15,83 +15,96 @@ from webapp.extensions import db
 from webapp.models import Change, LedgerLine
 from webapp.services import decided
 from webapp.services.ledger import raise_versions, version
-from webapp.services.plan_facts import LinePlan
+from webapp.services.plan_facts import LinePlan, OwnChange, Step
 from webapp.services.settling import Answer
 
 _USES_A_DATE = (*OPEN_CHANGE_STATES, LineState.NOT_APPLIED, LineState.CONFIRMED)
 _WAITS = (LineState.HELD, LineState.PLANNED)
+_SEEN = (Decision.ADOPTED, Decision.CORRECTED)
 
 
 @dataclass(frozen=True)
 class LineHistory:
     """What the ledger knows of one line. ``last_word_id``: a change that is not settled, waits to be repeated, or was asked for
-    by a person and waits for approval; or else the newest one if Autotask answered it unclearly and did not make it."""
+    by a person (an undo, a correction) and waits for approval; or else the newest one if Autotask answered it unclearly and did
+    not make it. ``own``: what was confirmed, or seen and adopted."""
 
     version: int = 0
     confirmed_units: int | None = None
     used_dates: frozenset[date] = frozenset()
-    own_later: Mapping[date, int] = field(default_factory=dict)
+    own: tuple[OwnChange, ...] = ()
+    pinned: bool = False
+    later_decision: str | None = None
+    later_step: Step | None = None
     last_word_id: int | None = None
 
 
-def histories(line_ids: Sequence[int], *, on: date) -> dict[int, LineHistory]:
-    """The history of each line, seen from the date ``on``. Reads only."""
+def histories(line_ids: Sequence[int]) -> dict[int, LineHistory]:
+    """The history of each line. Reads only."""
     known: dict[int, LedgerLine] = {}
     for row in db.session.scalars(_narrowed(select(LedgerLine), LedgerLine.contract_service_id, line_ids)):
         known[row.contract_service_id] = row
-    used: dict[int, set[date]] = {}
-    later: dict[int, dict[date, int]] = {}
-    pending: dict[int, int] = {}
-    refused: dict[int, int] = {}
-    for change in db.session.scalars(_narrowed(_with_a_word(), Change.contract_service_id, line_ids)):
-        line = change.contract_service_id
-        assert line is not None
-        if change.state in _WAITS:
-            pending[line] = change.id
-            continue
-        refused.pop(line, None)
-        if change.state == LineState.REJECTED:
-            if change.answer == Answer.UNCLEAR:
-                refused[line] = change.id
-            continue
-        used.setdefault(line, set()).add(change.effective_date)
-        if change.state in (LineState.DEFERRED, LineState.SUPERSEDED):
-            continue  # the date is used, by somebody else or maybe by us: Autotask would refuse it again
-        if change.state != LineState.CONFIRMED:
-            pending[line] = change.id
-        elif change.effective_date > on:
-            days = later.setdefault(line, {})
-            days[change.effective_date] = days.get(change.effective_date, 0) + change.delta
-    empty = LedgerLine(version=0)
-    return {
-        line: LineHistory(
-            version=known.get(line, empty).version,
-            confirmed_units=known.get(line, empty).confirmed_units,
-            used_dates=frozenset(used.get(line, ())),
-            own_later=later.get(line, {}),
-            last_word_id=pending.get(line, refused.get(line)),
-        )
-        for line in line_ids
-    }
+    changes: dict[int, list[Change]] = {}
+    for change in db.session.scalars(_narrowed(_that_count(), Change.contract_service_id, line_ids)):
+        if change.contract_service_id is not None:
+            changes.setdefault(change.contract_service_id, []).append(change)
+    return {line: _history(known.get(line, LedgerLine(version=0)), changes.get(line, [])) for line in line_ids}
 
 
-def _with_a_word() -> Select[Any]:
-    """Changes that say something of their line: posted ones, conflicts that a person decided (their date may be used in
-    Autotask), and what a person asked for and has not approved yet."""
-    states = (*_USES_A_DATE, LineState.REJECTED, LineState.DEFERRED)
-    settled = and_(Change.state == LineState.SUPERSEDED, Change.decision.in_((Decision.ADOPTED, Decision.CORRECTED)))
+def _that_count() -> Select[Any]:
+    """The changes that say something about a line: posted, refused, seen and adopted, or asked for by a person; the oldest
+    first."""
+    posted = Change.state.in_((*_USES_A_DATE, LineState.REJECTED, LineState.DEFERRED))
     asked_for = and_(Change.state.in_(_WAITS), Change.origin != Origin.PLAN)
-    known = Change.contract_service_id.is_not(None)
-    return select(Change).where(known, or_(Change.state.in_(states), settled, asked_for)).order_by(Change.id)
+    return select(Change).where(or_(posted, Change.decision.in_(_SEEN), asked_for)).order_by(Change.id)
 
 
-def used_dates(line_ids: Sequence[int]) -> dict[int, set[date]]:
-    """The dates on which Autotask has, or may have, a change of each line. Reads only."""
-    found: dict[int, set[date]] = {line: set() for line in line_ids}
-    for change in db.session.scalars(_narrowed(_with_a_word(), Change.contract_service_id, line_ids)):
-        if change.contract_service_id in found and change.state not in (*_WAITS, LineState.REJECTED):
-            found[change.contract_service_id].add(change.effective_date)
-    return found
+def _history(row: LedgerLine, changes: Sequence[Change]) -> LineHistory:
+    used: set[date] = set()
+    own: list[Change] = []
+    pending: int | None = None
+    refused: int | None = None
+    for change in changes:
+        if change.state in _WAITS:
+            pending = change.id
+            continue
+        if change.decision in _SEEN and change.units_after is not None:
+            used.add(change.effective_date)
+            own.append(change)
+            continue
+        refused = None
+        if change.state == LineState.REJECTED:
+            refused = change.id if change.answer == Answer.UNCLEAR else None
+            continue
+        used.add(change.effective_date)
+        if change.state == LineState.DEFERRED:
+            continue  # somebody else used this date: Autotask would refuse it again
+        if change.state == LineState.CONFIRMED:
+            own.append(change)
+        else:
+            pending = change.id
+    step = row.later_step
+    return LineHistory(
+        version=row.version,
+        confirmed_units=row.confirmed_units,
+        used_dates=frozenset(used),
+        own=_own(own),
+        pinned=row.pinned_at is not None,
+        later_decision=row.later_decision,
+        later_step=Step(date.fromisoformat(step["date"]), step["step"]) if step else None,
+        last_word_id=pending or refused,
+    )
+
+
+def _own(changes: Sequence[Change]) -> tuple[OwnChange, ...]:
+    """In the order in which they were proved."""
+    proved = sorted(changes, key=lambda change: (change.confirmed_at or change.changed_at, change.id))
+    found = []
+    for order, change in enumerate(proved):
+        after = change.target if change.state == LineState.CONFIRMED else change.units_after
+        assert after is not None
+        found.append(OwnChange(change.effective_date, after - change.before, after, order))
+    return tuple(found)
 
 
 def _narrowed(statement: Select[Any], column: Any, ids: Sequence[int]) -> Select[Any]:
@@ -108,57 +121,87 @@ class Kept:
 
 
 def keep_plans(
-    plans: Sequence[LinePlan], *, run_id: int, month: str, contract_ids: Iterable[int], noted: Mapping[int, int]
+    plans: Sequence[LinePlan],
+    *,
+    run_id: int,
+    month: str,
+    closed: bool,
+    contract_ids: Iterable[int],
+    noted: Mapping[int, int],
 ) -> Kept:
     """Write the held and planned changes of a run. Flushes; the caller commits.
 
     ``noted`` are the versions of the lines when their history was read: a line that moved since is left to the next run.
     A held change with the same figures keeps its row and id, and so does one that a person approved and that still waits; one
     with other figures, or that the new plan no longer holds, is superseded. Planned changes left behind by a run that died are
-    superseded too: they were never posted. What a person asked for (an undo, a correction) is no plan's to replace: it stays
-    until a person decides.
+    superseded too: they were never posted. What a person asked for (undo, correction) stays, and the line waits for it.
     """
-    contracts = set(contract_ids)
-    waiting = _waiting(contracts)
-    reserved = {change.contract_service_id for change in waiting if change.origin != Origin.PLAN}
-    repeated = {decided.key(plan) for plan in plans if plan.state is LineState.NOT_APPLIED and plan.contract_service_id is None}
-    planned = (change for change in waiting if change.origin == Origin.PLAN and decided.key(change) not in repeated)
-    old = {decided.key(change): change for change in planned}
+    old = _waiting(set(contract_ids), repeated=plans)
+    asked_for = {key for key, change in old.items() if change.origin != Origin.PLAN}
     kept: dict[int, int] = {}
     fresh: dict[int, Change] = {}
     approved: list[int | None] = []
     for index, plan in enumerate(plans):
-        line = plan.contract_service_id
-        before = old.get(decided.key(plan))
-        if before and plan.state is LineState.DEFERRED and decided.waits(before) and _same(before, plan):
-            kept[index] = old.pop(decided.key(before)).id  # approved, and its day is still to come
+        key, line = decided.key(plan), plan.contract_service_id
+        before = old.get(key)
+        if before and decided.waits(before) and _same(before, plan) and _comes_later(plan):
+            kept[index] = old.pop(key).id  # approved, and its day is still to come
             continue
-        if plan.state not in _WAITS:
+        if not plan.is_due or key in asked_for:
             continue
-        if line is not None and (line in reserved or version(line) != noted.get(line, 0)):
-            old.pop(decided.key(plan), None)
+        if line is not None and version(line) != noted.get(line, 0):
+            old.pop(key, None)
             continue
         if before and _stays(before, plan):
             _take_over(before, plan)
-            kept[index] = old.pop(decided.key(before)).id
+            kept[index] = old.pop(key).id
             approved += [line] if decided.waits(before) else []
         else:
-            fresh[index] = _new_change(plan, run_id=run_id, month=month)
-    for change in old.values():
+            fresh[index] = _new_change(plan, run_id=run_id, month=month, closed=closed)
+    due = {decided.key(change) for change in fresh.values()}
+    stays = {key for key, change in old.items() if key not in due and not _replaced(change, month=month, closed=closed)}
+    gone = [change for key, change in old.items() if key not in asked_for and key not in stays]
+    for change in gone:
         change.state, change.changed_at = LineState.SUPERSEDED, now()
     db.session.flush()
     db.session.add_all(fresh.values())
-    moved = [*approved, *(change.contract_service_id for change in (*old.values(), *fresh.values()))]
+    moved = [*approved, *(change.contract_service_id for change in (*gone, *fresh.values()))]
     raise_versions(moved)
     db.session.flush()
     lines = [line for line in moved if line is not None]
     return Kept(kept | {index: change.id for index, change in fresh.items()}, {line: version(line) for line in lines})
 
 
+def _waiting(contracts: set[int], *, repeated: Iterable[LinePlan]) -> dict[decided.Key, Change]:
+    """The held and planned changes of these contracts, locked, by what they are about; also a new line that was not added, unless
+    one of the plans repeats it."""
+    again = and_(Change.state == LineState.NOT_APPLIED, Change.contract_service_id.is_(None))
+    waiting = _narrowed(select(Change).where(or_(Change.state.in_(_WAITS), again)), Change.contract_id, list(contracts))
+    locked = waiting.order_by(Change.id).with_for_update().execution_options(populate_existing=True)
+    found = {decided.key(change): change for change in db.session.scalars(locked) if change.contract_id in contracts}
+    for plan in repeated:
+        if plan.state is LineState.NOT_APPLIED and plan.contract_service_id is None:
+            found.pop(decided.key(plan), None)
+    return found
+
+
+def _replaced(change: Change, *, month: str, closed: bool) -> bool:
+    """Whether a plan of this month that says nothing of that change replaces it: the close replaces what was held before it, the
+    running month what no close held."""
+    if change.state == LineState.PLANNED and not decided.waits(change):
+        return True
+    return change.month <= month if closed else not change.closed and change.month <= month
+
+
+def _comes_later(plan: LinePlan) -> bool:
+    """Whether the plan would make the change, but not on this day."""
+    return plan.state is LineState.DEFERRED or (plan.state is LineState.PLANNED and plan.waits_until is not None)
+
+
 def _stays(change: Change, plan: LinePlan) -> bool:
     """Whether the change says what the plan says, and waits for the same: a person, or to be posted after one approved it."""
     held = change.state == plan.state == LineState.HELD
-    approved = plan.state is LineState.PLANNED and decided.waits(change)
+    approved = plan.state in _WAITS and decided.waits(change)  # held: with its whole run
     return (held or approved) and _same(change, plan)
 
 
@@ -166,21 +209,13 @@ def _same(change: Change, plan: LinePlan) -> bool:
     return (change.before, change.target) == (plan.before, plan.target)
 
 
-def _waiting(contracts: set[int]) -> list[Change]:
-    """What these contracts have waiting, locked; also a new line that was not added and would be tried again."""
-    again = and_(Change.state == LineState.NOT_APPLIED, Change.contract_service_id.is_(None))
-    query = _narrowed(select(Change).where(or_(Change.state.in_(_WAITS), again)), Change.contract_id, list(contracts))
-    locked = query.order_by(Change.id).with_for_update().execution_options(populate_existing=True)
-    return [change for change in db.session.scalars(locked) if change.contract_id in contracts]
-
-
 def _take_over(change: Change, plan: LinePlan) -> None:
     assert plan.effective_date is not None
-    change.effective_date = plan.effective_date
+    change.effective_date, change.period_start, change.period_end = plan.effective_date, plan.period_start, plan.period_end
     change.reason, change.reason_params = plan.reason.key, dict(plan.reason.params)
 
 
-def _new_change(plan: LinePlan, *, run_id: int, month: str) -> Change:
+def _new_change(plan: LinePlan, *, run_id: int, month: str, closed: bool) -> Change:
     assert plan.before is not None
     assert plan.target is not None
     assert plan.effective_date is not None
@@ -194,11 +229,15 @@ def _new_change(plan: LinePlan, *, run_id: int, month: str) -> Change:
         customer_ids=list(plan.customer_ids),
         products=list(plan.products),
         month=month,
+        closed=closed,
         new_line=plan.contract_service_id is None,
         before=plan.before,
         target=plan.target,
         delta=plan.target - plan.before,
         effective_date=plan.effective_date,
+        period_start=plan.period_start,
+        period_end=plan.period_end,
+        price_before=plan.price,
         state=plan.state,
         reason=plan.reason.key,
         reason_params=dict(plan.reason.params),
@@ -208,18 +247,18 @@ def _new_change(plan: LinePlan, *, run_id: int, month: str) -> Change:
     )
 
 
-def asked_for(
-    *, like: Change, origin: Origin, before: int, target: int, effective_date: date, reason: Reason, run_id: int
+def reversal(
+    *, of: Change, origin: Origin, before: int, target: int, effective_date: date, reason: Reason, run_id: int
 ) -> Change:
-    """A held change that a person asked for: it takes back or corrects the change ``like`` on the same line. Not added yet."""
+    """A held change that a person asked for: it takes back or corrects the change ``of`` on the same line. Not added yet."""
     moment = now()
     copied = ("contract_id", "contract_service_id", "service_id", "service_name", "month", "closed")
     return Change(
-        **{name: getattr(like, name) for name in copied},
-        customer_ids=list(like.customer_ids),
-        products=list(like.products),
+        **{name: getattr(of, name) for name in copied},
+        customer_ids=list(of.customer_ids),
+        products=list(of.products),
         origin=origin,
-        undo_of=like.id,
+        undo_of=of.id,
         before=before,
         target=target,
         delta=target - before,

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from webapp.codes import N_
 from webapp.context import now
-from webapp.domain import Mode
+from webapp.domain import Billing, Mode
 from webapp.errors import Refused
 from webapp.extensions import db
 from webapp.models import Setting
@@ -23,6 +23,10 @@ def _one_of(*allowed: str) -> Callable[[str], str | None]:
 
 def _whole(least: int, most: int) -> Callable[[str], str | None]:
     return lambda text: str(int(text)) if text.isdecimal() and least <= int(text) <= most else None
+
+
+def _day_of_month(text: str) -> str | None:
+    return text if text == "last" else _whole(1, 31)(text)
 
 
 def _time_of_day(text: str) -> str | None:
@@ -43,10 +47,16 @@ class Preference:
 
 PREFERENCES: dict[str, Preference] = {
     "mode": Preference("observe", N_("observe, approve, automatic or paused"), _one_of(*(mode.value for mode in Mode))),
-    "billing": Preference("daily", N_("daily"), _one_of("daily")),
+    "billing": Preference("daily", N_("daily, monthly or arrears"), _one_of(*(way.value for way in Billing))),
+    "billing_day": Preference("last", N_("a day of the month from 1 to 31, or last"), _day_of_month),
+    "close_from_day": Preference("2", N_("a whole number from 1 to 28"), _whole(1, 28)),
+    "close_until_day": Preference("7", N_("a whole number from 1 to 28"), _whole(1, 28)),
     "sync_time": Preference("02:00", N_("a time of day, HH:MM"), _time_of_day),
     "hold_increase_percent": Preference("50", N_("a whole number from 0 to 1000"), _whole(0, 1000)),
     "hold_increase_units": Preference("10", N_("a whole number from 0 to 100000"), _whole(0, 100_000)),
+    "hold_decrease_percent": Preference("20", N_("a whole number from 0 to 100"), _whole(0, 100)),
+    "hold_decrease_units": Preference("3", N_("a whole number from 0 to 100000"), _whole(0, 100_000)),
+    "run_stop_percent": Preference("10", N_("a whole number from 0 to 100"), _whole(0, 100)),
     "read_max_age_minutes": Preference("10", N_("a whole number from 1 to 60"), _whole(1, 60)),
     "on_drift": Preference("hold", N_("hold or overwrite"), _one_of("hold", "overwrite")),
     "budget_share_percent": Preference("80", N_("a whole number from 10 to 95"), _whole(10, 95)),
@@ -69,6 +79,12 @@ def number(name: str) -> int:
     return int(get(name))
 
 
+def day(name: str) -> int:
+    """A day of the month; ``last`` is 31, which a shorter month takes for its last day."""
+    value = get(name)
+    return 31 if value == "last" else int(value)
+
+
 def everything() -> dict[str, str]:
     """All settings with their values."""
     kept = {row.name: row.value for row in db.session.execute(select(Setting.name, Setting.value))}
@@ -83,6 +99,7 @@ def put(*, name: str, value: str, by: str) -> str:
     normal = preference.check(value.strip())
     if normal is None:
         raise Refused("setting_invalid", name, name=name, value=value, expected=preference.expected)
+    _check_window(name, normal)
     before = get(name)
     if normal == before:
         return normal
@@ -90,3 +107,13 @@ def put(*, name: str, value: str, by: str) -> str:
     audit.record(by=by, action="setting", subject=f"setting:{name}", before={"value": before}, after={"value": normal})
     db.session.flush()
     return normal
+
+
+def _check_window(name: str, value: str) -> None:
+    """The close ends no earlier than it begins."""
+    if name not in ("close_from_day", "close_until_day"):
+        return
+    first = int(value) if name == "close_from_day" else number("close_from_day")
+    last = int(value) if name == "close_until_day" else number("close_until_day")
+    if first > last:
+        raise Refused("close_window_invalid", name, first=first, last=last)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from webapp.context import now
@@ -54,6 +54,9 @@ def open_run(
     scope: Sequence[str] | None = None,
     month: str | None = None,
     dry_run: bool = False,
+    closed: bool = False,
+    change_ids: Sequence[int] | None = None,
+    undo_of: int | None = None,
 ) -> Run:
     """A queued run, flushed; the caller commits and then enqueues its id. ``trigger`` is cli, web or schedule."""
     run = Run(
@@ -63,6 +66,9 @@ def open_run(
         scope=list(scope) if scope is not None else None,
         month=month,
         dry_run=dry_run,
+        closed=closed,
+        change_ids=list(change_ids) if change_ids is not None else None,
+        undo_of=undo_of,
         state=RunState.QUEUED,
         created_at=now(),
     )
@@ -84,8 +90,8 @@ def active(kind: RunKind, scope: Sequence[str] | None = None) -> Run | None:
     waits for its own command, and an approval posts nothing but what was approved."""
     wanted = list(scope) if scope is not None else None
     queued = select(Run).where(Run.kind == kind, Run.state == RunState.QUEUED, Run.dry_run.is_(False), Run.trigger != "cli")
-    queued = queued.order_by(Run.id)
-    return next((run for run in db.session.scalars(queued) if run.scope == wanted and run.change_ids is None), None)
+    plain = queued.where(Run.closed.is_(False), Run.month.is_(None), Run.undo_of.is_(None)).order_by(Run.id)
+    return next((run for run in db.session.scalars(plain) if run.scope == wanted and run.change_ids is None), None)
 
 
 def claim(run_id: int) -> Claim | None:
@@ -247,3 +253,14 @@ def history(*, limit: int = 50, offset: int = 0) -> list[Run]:
 def running() -> Run | None:
     """The run that shows as progress: the oldest active one."""
     return db.session.scalars(select(Run).where(Run.state.in_(ACTIVE_RUN_STATES)).order_by(Run.id).limit(1)).first()
+
+
+def newest_id() -> int:
+    """The id of the newest run, 0 where there is none. Reads only."""
+    return db.session.scalar(select(func.max(Run.id))) or 0
+
+
+def closes_since(run_id: int) -> list[Run]:
+    """The runs that closed a month, begun on this machine's command line after that run. Reads only."""
+    closes = select(Run).where(Run.id > run_id, Run.closed.is_(True), Run.trigger == "cli")
+    return list(db.session.scalars(closes.order_by(Run.id)))

@@ -98,8 +98,8 @@ def _hold(run: Run, change: Change, found: Look) -> Change | None:
     for other in db.session.scalars(waiting.with_for_update()):
         other.state, other.changed_at = LineState.SUPERSEDED, now()
     db.session.flush()
-    held = ledger_plans.asked_for(
-        like=change,
+    held = ledger_plans.reversal(
+        of=change,
         origin=Origin.UNDO,
         before=change.target,
         target=change.before,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 
 from webapp.domain import UnitRow
+from webapp.services.plan_facts import OwnChange, Step
 
 
 def row_in_force(rows: Iterable[UnitRow], on: date) -> UnitRow | None:
@@ -19,15 +20,44 @@ def row_in_force(rows: Iterable[UnitRow], on: date) -> UnitRow | None:
     return found[0] if len(found) == 1 else None
 
 
-def unexplained(later: Iterable[UnitRow], *, units: int, own: Mapping[date, int]) -> UnitRow | None:
-    """The first later row whose units are neither today's nor what Kontor's own confirmed changes made of them.
+def merged(*groups: Iterable[UnitRow]) -> tuple[UnitRow, ...]:
+    """The rows of several readings, each once. A row that changed between them is there twice, and cannot be read then."""
+    return tuple(dict.fromkeys(row for group in groups for row in group))
 
-    ``own`` holds the sum of Kontor's confirmed changes by effective date, all after today.
+
+def unexplained(
+    later: Iterable[UnitRow], *, after: date, units: int, own: Iterable[OwnChange], known: Step | None = None
+) -> Step | None:
+    """The first step after ``after`` that neither Kontor's own confirmed changes nor ``known`` make of ``units``; a row that
+    cannot be read is a step of unknown height.
+
+    ``known`` is a step that a person has decided about: it is taken as explained if it is still there.
     """
+    mine = [change for change in own if change.day > after]
+    explained = 0
     for row in sorted(later, key=lambda row: (row.start_date or date.max, row.id)):
         if row.start_date is None or row.units is None:
-            return row
-        expected = units + sum(change for day, change in own.items() if day <= row.start_date)
-        if row.units != expected:
-            return row
+            return Step(row.start_date or date.max, None)
+        if row.start_date <= after:
+            continue
+        expected = units + explained + sum(change.delta for change in mine if change.day <= row.start_date)
+        if row.units == expected:
+            continue
+        step = Step(row.start_date, row.units - expected)
+        if known is None or step != known:
+            return step
+        explained += row.units - expected
     return None
+
+
+def expected_units(own: Iterable[OwnChange], on: date) -> int | None:
+    """The units that Kontor's own confirmed changes left on a day; None where it confirmed none up to that day.
+
+    The newest date counts, with what was confirmed for earlier dates after it: such a change moves the later rows too.
+    """
+    changes = list(own)
+    before = [change for change in changes if change.day <= on]
+    if not before:
+        return None
+    newest = max(before, key=lambda change: (change.day, change.order))
+    return newest.target + sum(each.delta for each in changes if each.day < newest.day and each.order > newest.order)

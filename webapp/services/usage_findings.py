@@ -3,16 +3,40 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from webapp.domain import Month
 from webapp.services import findings, usage_history
 from webapp.services.findings import Raised
+from webapp.services.plan_facts import LinePlan
 
 
 def collect(month: Month) -> None:
     """Raise and clear the findings of a reading of the whole partner. Flushes; the caller commits."""
     findings.replace(source="usage", findings=_unassigned(month))
+
+
+def note_missed(month: Month, plans: Iterable[LinePlan]) -> None:
+    """What a closed month, or a period that was posted already, lacks or has too many of. It stays until the month is signed off
+    in the billing check. Flushes; the caller commits."""
+    for plan in plans:
+        if not plan.missed or plan.missed_from is None or plan.contract_service_id is None:
+            continue
+        code = "close_missed" if plan.missed_from == month.last_day else "period_missed"
+        findings.note(source=f"missed {month}", finding=_missed(code, month, plan))
+
+
+def _missed(code: str, month: Month, plan: LinePlan) -> Raised:
+    assert plan.missed_from is not None
+    figures = {
+        "service": plan.service_name,
+        "contract": plan.contract_name,
+        "units": plan.missed,
+        "month": str(month),
+        "date": plan.missed_from.isoformat(),
+    }
+    customer = plan.customer_ids[0] if len(plan.customer_ids) == 1 else None
+    return Raised(code, "warn", f"line:{plan.contract_service_id}:{month}", customer, params=figures)
 
 
 def _unassigned(month: Month) -> Iterator[Raised]:

@@ -27,7 +27,13 @@ class RunStopped(Exception):
 
 
 def read_and_keep(
-    sophos: SophosClient, month: Month, *, run_id: int, customer_ids: Sequence[str] | None, alive: Callable[[], None]
+    sophos: SophosClient,
+    month: Month,
+    *,
+    run_id: int,
+    customer_ids: Sequence[str] | None,
+    alive: Callable[[], None],
+    closed: bool = False,
 ) -> None:
     """Read and store the usage of ``month``; new products are mapped where exactly one service fits. Commits.
 
@@ -43,7 +49,7 @@ def read_and_keep(
         chosen, report = None, _report(sophos, month, None)
     alive()
     if report.missing:
-        raise _no_data(month, had_data=had_data)
+        raise _no_data(month, had_data=had_data, closed=closed)
     usage_history.keep(report, run_id=run_id, customer_ids=chosen)
     if chosen is None and month == Month.of(today()):
         usage_findings.collect(month)
@@ -58,9 +64,11 @@ def _report(sophos: SophosClient, month: Month, customer_ids: Sequence[str] | No
         raise RunStopped(Reason(error.code, error.params)) from error
 
 
-def _no_data(month: Month, *, had_data: bool) -> RunStopped:
-    """No data is normal on the first days of a running month that never had any; otherwise the reading is incomplete."""
+def _no_data(month: Month, *, had_data: bool, closed: bool) -> RunStopped:
+    """No data is normal on the first days of a running month that never had any, and for the close of a month before the
+    installation's first; otherwise the reading is incomplete."""
     day = today()
-    if month == Month.of(day) and day.day <= FIRST_DAYS and not had_data:
+    first_days = month == Month.of(day) and day.day <= FIRST_DAYS
+    if (first_days or closed) and not had_data:
         return RunStopped(Reason("usage_not_yet", {"month": str(month)}), quiet=True)
     return RunStopped(Reason("usage_incomplete", {"month": str(month), "cause": "no data"}))

@@ -15,21 +15,13 @@ from sqlalchemy import select
 from webapp.clients.autotask.client import AutotaskClient
 from webapp.domain import Contract, ContractService, Month, ProductRule, UnitRow
 from webapp.extensions import db
-from webapp.models import Contract as ContractRow
-from webapp.models import Customer, Service, Usage
-from webapp.models import Mapping as CustomerMapping
+from webapp.models import Service, Usage
 from webapp.services import ledger_plans, product_rules, usage_history
+from webapp.services.billing_dates import Occasion
 from webapp.services.ledger_plans import LineHistory
-from webapp.services.plan_facts import Facts, Line, Member, Used
-
-
-@dataclass(frozen=True)
-class MappedContract:
-    """A contract that customers are mapped to, as Kontor's own database knows it."""
-
-    id: int
-    name: str
-    members: tuple[Member, ...]
+from webapp.services.line_plan import line_dates
+from webapp.services.mapped_contracts import MappedContract
+from webapp.services.plan_facts import Facts, Line, Used
 
 
 @dataclass(frozen=True)
@@ -42,7 +34,8 @@ class KnownService:
 
 @dataclass
 class Reading:
-    """What Autotask said, and what the ledger knew, when the run read it."""
+    """What Autotask said, and what the ledger knew before the units were read. ``since``: the first day whose rows were asked
+    for; ``dates``: for each line the day whose units an increase starts from, where the contract covers it."""
 
     contracts: dict[int, Contract] = field(default_factory=dict)
     lines: dict[int, list[ContractService]] = field(default_factory=lambda: defaultdict(list))
@@ -51,35 +44,14 @@ class Reading:
     later_read: set[int] = field(default_factory=set)
     histories: dict[int, LineHistory] = field(default_factory=dict)
     services: dict[int, KnownService] = field(default_factory=dict)
+    decided: frozenset[int] = frozenset()
+    dates: dict[int, date] = field(default_factory=dict)
+    since: date | None = None
 
 
-def mapped_contracts(customer_ids: Sequence[str] | None) -> list[MappedContract]:
-    """The contracts of the run with all customers on them: all, or those that the chosen customers are mapped to.
-
-    A contract is in the run when usage sync is on for at least one customer on it. Reads only.
-    """
-    rows = db.session.execute(
-        select(Customer, CustomerMapping, ContractRow)
-        .join(CustomerMapping, CustomerMapping.customer_id == Customer.id)
-        .join(ContractRow, ContractRow.id == CustomerMapping.contract_id)
-        .order_by(ContractRow.id, Customer.name_folded, Customer.id)
-    ).all()
-    members: dict[int, list[Member]] = defaultdict(list)
-    names = {}
-    for customer, mapping, contract in rows:
-        names[contract.id] = contract.name
-        present = customer.gone_at is None and customer.missing_refreshes == 0
-        members[contract.id].append(Member(customer.id, customer.shown_name, mapping.usage_sync, present))
-    wanted = None if customer_ids is None else set(customer_ids)
-    return [
-        MappedContract(contract_id, names[contract_id], tuple(group))
-        for contract_id, group in members.items()
-        if any(member.usage_sync and (wanted is None or member.customer_id in wanted) for member in group)
-    ]
-
-
-def read_lines(autotask: AutotaskClient, contract_ids: Sequence[int], *, on: date, alive: Callable[[], None]) -> Reading:
-    """The contracts again, their lines, and the unit row in force on ``on`` for each line that a product mapping names."""
+def read_lines(autotask: AutotaskClient, contract_ids: Sequence[int], *, alive: Callable[[], None]) -> Reading:
+    """The contracts again and their lines, and what the ledger knows of them. No unit row is read yet: what the ledger knows must
+    be older than the units, or a change that was settled in between would be planned a second time."""
     reading = Reading()
     for contracts in autotask.contracts(ids=contract_ids):
         reading.contracts.update((contract.id, contract) for contract in contracts)
@@ -90,30 +62,54 @@ def read_lines(autotask: AutotaskClient, contract_ids: Sequence[int], *, on: dat
         alive()
     for service in db.session.execute(select(Service.id, Service.name, Service.period_type)):
         reading.services[service.id] = KnownService(service.name, service.period_type)
-    mapped = product_rules.rules().mapped_services
-    db.session.commit()
-    lines = [line for group in reading.lines.values() for line in group if line.service_id in mapped]
-    wanted = [line.id for line in lines if _open(reading, line, on)]
-    for rows in autotask.units_in_force(wanted, on=on):
-        for row in rows:
-            reading.rows[row.contract_service_id].append(row)
-        alive()
-    reading.histories = ledger_plans.histories(wanted, on=on)
+    reading.histories = ledger_plans.histories([line.id for group in reading.lines.values() for line in group])
     db.session.commit()
     return reading
 
 
-def _open(reading: Reading, line: ContractService, on: date) -> bool:
-    """Whether the line's contract covers the day: an expired or future contract rightly has no unit row there."""
-    contract = reading.contracts.get(line.contract_id)
+def read_units(
+    autotask: AutotaskClient, reading: Reading, contracts: Iterable[Facts], occasion: Occasion, *, alive: Callable[[], None]
+) -> list[Facts]:
+    """The same facts with the unit rows in force on the days of each line that may change."""
+    contracts = list(contracts)
+    days: set[date] = set()
+    for facts in contracts:
+        for line in facts.lines:
+            dates = line_dates(facts, line, occasion) if may_change(facts, line) else None
+            if dates is None:
+                continue
+            if _covers(facts.contract, dates.increase):
+                reading.dates[line.contract_service_id] = dates.increase
+            days.update(day for day in dates.days if _covers(facts.contract, day))
+            if any(_covers(facts.contract, day) for day in dates.days):
+                reading.rows[line.contract_service_id] = []
+    wanted = list(reading.rows)
+    if wanted:
+        reading.since = min(days)
+        for rows in autotask.units_in_force(wanted, on=reading.since, until=max(days)):
+            for row in rows:
+                reading.rows[row.contract_service_id].append(row)
+            alive()
+    return with_rows(contracts, reading)
+
+
+def may_change(facts: Facts, line: Line) -> bool:
+    """Whether a plan can speak of the line: a product mapping names its service, or Kontor has changed it before."""
+    named = bool(facts.members) and line.service_id in facts.mapped_services
+    return named or bool(line.confirmed_units)
+
+
+def _covers(contract: Contract | None, day: date) -> bool:
+    """Whether the contract covers the day: an expired or future contract rightly has no unit row there."""
     if contract is None or contract.start_date is None or contract.end_date is None:
         return False
-    return contract.start_date <= on <= contract.end_date
+    return contract.start_date <= day <= contract.end_date
 
 
-def read_later_rows(autotask: AutotaskClient, reading: Reading, line_ids: Sequence[int], *, after: date) -> None:
-    """The unit rows after ``after`` of the lines that would change: a change that somebody scheduled shows there."""
-    for rows in autotask.units_after(line_ids, after=after):
+def read_later_rows(autotask: AutotaskClient, reading: Reading, line_ids: Sequence[int]) -> None:
+    """All unit rows after the days read so far, of the lines that would change: a change that somebody scheduled shows there."""
+    assert reading.since is not None
+    for rows in autotask.units_after(line_ids, after=reading.since):
         for row in rows:
             reading.later[row.contract_service_id].append(row)
     reading.later_read.update(line_ids)
@@ -121,6 +117,7 @@ def read_later_rows(autotask: AutotaskClient, reading: Reading, line_ids: Sequen
 
 def facts(contracts: Iterable[MappedContract], reading: Reading, *, month: Month) -> list[Facts]:
     """The facts of each contract, from what was read and the stored usage of the month. Reads the database only."""
+    contracts = list(contracts)
     everyone = {member.customer_id for contract in contracts for member in contract.members}
     by_customer: dict[str, list[Usage]] = defaultdict(list)
     for usage in usage_history.of_customers(month, list(everyone)):
@@ -155,6 +152,9 @@ def _facts(
         rules=found,
         mapped_services=rules.mapped_services,
         service_names=names,
+        billing=contract.billing,
+        own_billing=contract.own_billing,
+        newly_left_out=contract.newly_left_out,
     )
 
 
@@ -171,22 +171,22 @@ def _line(line: ContractService, reading: Reading) -> Line:
         service_id=line.service_id,
         service_name=service.name if service else "",
         period_type=service.period_type if service else None,
-        rows=tuple(reading.rows.get(line.id, ())),
-        later=_later(line.id, reading),
-        own_later=history.own_later,
+        own=history.own,
         confirmed_units=history.confirmed_units,
         used_dates=history.used_dates,
+        pinned=history.pinned,
+        later_decision=history.later_decision,
+        later_step=history.later_step,
+        decided=line.id in reading.decided,
     )
 
 
-def with_later_rows(contracts: Iterable[Facts], reading: Reading) -> list[Facts]:
-    """The same facts with the later unit rows that were read since. Nothing else is read again: a line that did not differ a
-    moment ago has no later rows, and must not be posted without them."""
-    return [
-        replace(contract, lines=tuple(replace(line, later=_later(line.contract_service_id, reading)) for line in contract.lines))
-        for contract in contracts
-    ]
+def with_rows(contracts: Iterable[Facts], reading: Reading) -> list[Facts]:
+    """The same facts with the unit rows that were read since. Nothing else is read again."""
+    return [replace(contract, lines=tuple(_with_rows(line, reading) for line in contract.lines)) for contract in contracts]
 
 
-def _later(line_id: int, reading: Reading) -> tuple[UnitRow, ...] | None:
-    return tuple(reading.later.get(line_id, ())) if line_id in reading.later_read else None
+def _with_rows(line: Line, reading: Reading) -> Line:
+    line_id = line.contract_service_id
+    later = tuple(reading.later.get(line_id, ())) if line_id in reading.later_read else None
+    return replace(line, rows=tuple(reading.rows.get(line_id, ())), later=later)

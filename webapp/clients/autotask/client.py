@@ -86,9 +86,10 @@ class AutotaskClient:
         """The lines of these contracts."""
         return self._list("ContractServices", parse.contract_service, ids=contract_ids, id_field="contractID")
 
-    def units_in_force(self, line_ids: Iterable[int], *, on: date) -> Iterator[tuple[UnitRow, ...]]:
-        """The unit rows of these lines whose period holds the day ``on``. No row for a line is not 0: it cannot be read."""
-        begun: Condition = {"op": "lte", "field": "startDate", "value": midnight(on)}
+    def units_in_force(self, line_ids: Iterable[int], *, on: date, until: date | None = None) -> Iterator[tuple[UnitRow, ...]]:
+        """The unit rows of these lines whose period holds the day ``on``, or any day up to ``until`` (both included). No row for
+        a line is not 0: it cannot be read."""
+        begun: Condition = {"op": "lte", "field": "startDate", "value": midnight(until or on)}
         not_over: Condition = {"op": "gte", "field": "endDate", "value": midnight(on)}
         rows = self._list("ContractServiceUnits", parse.unit_row, begun, not_over, ids=line_ids, id_field="contractServiceID")
         return rows

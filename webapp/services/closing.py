@@ -1,0 +1,45 @@
+"""The close of a month: on which days it happens, and which run has to do it first (design, section 7.2, section 13, 34)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import select
+
+from webapp.context import today
+from webapp.domain import Month, RunKind
+from webapp.extensions import db
+from webapp.models import Run
+from webapp.services import preferences
+
+
+def in_window(day: date) -> bool:
+    """Whether the month before ``day`` is closed on that day. Reads only."""
+    return preferences.number("close_from_day") <= day.day <= preferences.number("close_until_day")
+
+
+def month_of_close(day: date) -> Month:
+    """The month that ``--close`` means without ``--month``: the one before while its close is due, else the running one."""
+    running = Month.of(day)
+    return running.previous if day.day <= preferences.number("close_until_day") else running
+
+
+def month_to_close(run: Run) -> Month | None:
+    """The month that a run closes first, as a run of its own: inside the window, for a sync of the running month that was asked
+    for without a month. None where a close for the same customers has ended since the run was asked for. Reads only."""
+    day = today()
+    plain = run.kind == RunKind.USAGE and not run.closed and run.change_ids is None and run.undo_of is None
+    if not plain or not in_window(day) or run.month not in (None, str(Month.of(day))) or _named_its_month(run):
+        return None
+    month = Month.of(day).previous
+    ended = select(Run).where(
+        Run.kind == RunKind.USAGE, Run.closed.is_(True), Run.month == str(month), Run.finished_at >= run.created_at
+    )
+    done = any(other.scope == run.scope and other.dry_run == run.dry_run for other in db.session.scalars(ended))
+    return None if done else month
+
+
+def _named_its_month(run: Run) -> bool:
+    """A run that was asked for with a month has it from the beginning; one without gets it when it begins its work, which an
+    interrupted try may have done before."""
+    return run.month is not None and run.fence <= 1

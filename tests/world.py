@@ -114,6 +114,14 @@ class World:
         execution.carry_out(run.id)
         return runs.get(run.id)
 
+    def close(self, month: str, *names: str) -> Run:
+        """The close of a month, in this process."""
+        scope = [self.ids[name] for name in names] or None
+        run = runs.open_run(kind=RunKind.USAGE, trigger="cli", by="cli:test@box", scope=scope, month=month, closed=True)
+        db.session.commit()
+        execution.carry_out(run.id)
+        return runs.get(run.id)
+
     def states(self, run: Run) -> dict[str, str]:
         """The state of each line of a run, by the name of its first customer."""
         return {line.customer_names[0]: line.state for line in run.lines}

@@ -10,10 +10,20 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.builders import BAKERY, SEEN, add_company, add_contract, add_customer, add_finding
+from tests.builders import (
+    BAKERY,
+    SEEN,
+    add_company,
+    add_contract,
+    add_customer,
+    add_finding,
+    add_product,
+    add_product_mapping,
+    add_service,
+)
 from tests.web.conftest import Pages
 from webapp.extensions import db
-from webapp.models import Contract, Customer, Mapping, Run, RunResult
+from webapp.models import Contract, Customer, LedgerLine, Mapping, Run, RunResult
 
 PATH = "/psa/autotask/customers"
 
@@ -348,3 +358,23 @@ def test_a_file_with_errors_is_shown_by_line_and_changes_nothing(operator: Pages
 
 def _file(data: bytes) -> tuple[io.BytesIO, str]:
     return io.BytesIO(data), "mappings.csv"
+
+
+def test_a_contract_that_kontor_bills_is_given_up_only_after_its_lines_were_shown(
+    app: Flask, ready: str, operator: Pages
+) -> None:
+    with app.app_context():
+        contract = db.session.get_one(Mapping, ready).contract_id
+        service = add_service(name="Sophos Intercept X")
+        add_product_mapping(product=add_product(), service=service)
+        row = LedgerLine(contract_service_id=700, contract_id=contract, service_id=service.id, confirmed_units=15, version=1)
+        db.session.add(row)
+        db.session.commit()
+    for htmx in (True, False):
+        answer = operator.post(f"{PATH}/{ready}/contract", {"contract": ""}, status=422, htmx=htmx)
+        said = words(part(answer.get_data(as_text=True), ready))
+        assert "Sophos Intercept X (15)" in said
+        assert "Save all the same" in said
+        assert mapping(app, ready)["contract_id"] == contract
+    operator.post(f"{PATH}/{ready}/contract", {"contract": "", "leave": "1"})
+    assert mapping(app, ready)["contract_id"] is None

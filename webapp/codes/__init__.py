@@ -45,4 +45,4 @@ CATALOGUE: dict[str, Text] = {
 ERROR_CODES: dict[str, Text] = {**CONNECTION, **RUNS, **CONTRACT, **POSTING, **APPROVALS, **UNDO}
 """The codes that the troubleshooting page explains."""
 
-__all__ = ["CATALOGUE", "CONNECTION", "CONTRACT", "ERROR_CODES", "N_", "POSTING", "RUNS", "Text"]
+__all__ = ["APPROVALS", "CATALOGUE", "CONNECTION", "CONTRACT", "ERROR_CODES", "N_", "POSTING", "RUNS", "UNDO", "Text"]

@@ -5,6 +5,10 @@ from __future__ import annotations
 from webapp.codes.text import N_, Text
 
 MAPPINGS = {
+    "leaves_lines": Text(
+        N_("Kontor bills lines that no mapping would name any more: %(lines)s."),
+        N_("They stay as they are until you approve setting them to 0 under Approvals."),
+    ),
     "company_unknown": Text(
         N_("No active company in Autotask fits “%(name)s”."), N_("Choose one of the near names, or refresh.")
     ),

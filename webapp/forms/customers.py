@@ -23,6 +23,7 @@ class RowState:
     editing: bool = False
     refused: Refused | None = None
     entered: str = ""
+    entered_id: int | None = None
 
     def error(self, name: str) -> Refused | None:
         return self.refused if self.refused and self.refused.field == name else None
@@ -47,9 +48,11 @@ class RowStates:
 
 
 class RowForm(FlaskForm):
-    """``filter`` is the query string of the page that the row stands on."""
+    """``filter`` is the query string of the page that the row stands on. ``leave``: the person has seen which lines are left
+    behind and saves all the same."""
 
     filter = StringField()
+    leave = StringField()
 
     @property
     def page(self) -> CustomerFilter:

@@ -41,6 +41,7 @@ class ProductForm(FlaskForm):
     minimum = StringField()
     pack_size = StringField()
     exclude = BooleanField()
+    leave = StringField()
 
     def values(self) -> dict[str, Any]:
         """The keywords of products.set_mapping; Refused, with the field, for what cannot be read."""

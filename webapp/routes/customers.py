@@ -28,7 +28,7 @@ from webapp.forms.customers import (
 )
 from webapp.guards import guard
 from webapp.htmx import announce, fragment_or_redirect, wants_fragment
-from webapp.services import bulk_edits, csv_files, customers, mapping_files, mappings, run_pages
+from webapp.services import bulk_edits, csv_files, customers, left_behind, mapping_files, mappings, run_pages
 from webapp.services.customer_filter import CustomerFilter
 from webapp.services.customer_rows import CustomerRow
 
@@ -71,7 +71,7 @@ def company(customer_id: str) -> ResponseReturnValue:
     def save(by: str) -> object:
         return mappings.set_company(customer_id=customer_id, name=form.company.data or "", company_id=form.chosen, by=by)
 
-    return _save(customer_id, form, save, _company_saved, entered=form.company.data or "")
+    return _save(customer_id, form, save, _company_saved, field="company", entered=form.company.data or "")
 
 
 @bp.post("/<customer_id>/contract")
@@ -83,7 +83,7 @@ def contract(customer_id: str) -> ResponseReturnValue:
         chosen = number_in(form.contract.data, "contract")
         return mappings.set_contract(customer_id=customer_id, contract_id=chosen, by=by)
 
-    return _save(customer_id, form, save, _contract_saved)
+    return _save(customer_id, form, save, _contract_saved, field="contract", entered=form.contract.data or "")
 
 
 @bp.post("/<customer_id>/usage-sync")
@@ -186,16 +186,19 @@ def _save(
     form: RowForm,
     save: Callable[[str], object],
     said: Callable[[CustomerRow], str],
+    field: str = "",
     entered: str = "",
 ) -> ResponseReturnValue:
-    """Save and show the row, or the whole page for a plain form; a refusal stands at its field, with 422, and nothing is kept."""
+    """Save and show the row, or the whole page for a plain form; a refusal stands at its field, with 422, and nothing is kept.
+    ``field``: saving it may leave lines behind, which are shown first."""
     wanted = form.page
     try:
-        save(current_user.actor)
+        accepted = not field or form.leave.data == "1"
+        left_behind.saved(lambda: save(current_user.actor), field=field, accepted=accepted)
         db.session.commit()
     except Refused as refusal:
         db.session.rollback()
-        state = RowState(editing=refusal.field == "company", refused=refusal, entered=entered)
+        state = RowState(refusal.field == "company", refusal, entered, form.chosen if isinstance(form, CompanyForm) else None)
         if wants_fragment():
             return render_template("customers/_customer.html", **_row(customer_id, wanted, state)), 422
         return _list(wanted, states=RowStates({customer_id: state}), status=422)

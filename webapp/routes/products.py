@@ -17,7 +17,7 @@ from webapp.folding import fold
 from webapp.forms.products import ProductForm, ProductState
 from webapp.guards import guard
 from webapp.htmx import announce, fragment_or_redirect, wants_fragment
-from webapp.services import catalogue, csv_files, product_files, products
+from webapp.services import catalogue, csv_files, left_behind, product_files, products
 from webapp.services.products import ProductRow
 
 bp = Blueprint("products", __name__, url_prefix="/psa/autotask/products")
@@ -78,7 +78,12 @@ def show(product_code: str) -> ResponseReturnValue:
 def save(product_code: str) -> ResponseReturnValue:
     form = ProductForm()
     try:
-        products.set_mapping(product_code=product_code, by=current_user.actor, **form.values())
+        values = form.values()
+        left_behind.saved(
+            lambda: products.set_mapping(product_code=product_code, by=current_user.actor, **values),
+            field="service",
+            accepted=form.leave.data == "1",
+        )
         db.session.commit()
     except Refused as refusal:
         db.session.rollback()

@@ -7,10 +7,11 @@ from datetime import date
 from sqlalchemy import select
 
 from webapp.context import today
-from webapp.domain import Month, RunKind
+from webapp.domain import Mode, Month, RunKind, RunState
 from webapp.extensions import db
 from webapp.models import Run
-from webapp.services import preferences
+from webapp.services import findings, preferences, usage_history
+from webapp.services.findings import Raised
 
 
 def in_window(day: date) -> bool:
@@ -43,3 +44,26 @@ def _named_its_month(run: Run) -> bool:
     """A run that was asked for with a month has it from the beginning; one without gets it when it begins its work, which an
     interrupted try may have done before."""
     return run.month is not None and run.fence <= 1
+
+
+def note_missed_close() -> None:
+    """A finding where the window has gone by and the month before, of which Kontor has read usage, was not closed for everybody.
+    It clears itself with the close. Flushes; the caller commits."""
+    day = today()
+    month = Month.of(day).previous
+    first, last = preferences.number("close_from_day"), preferences.number("close_until_day")
+    raised = []
+    if day.day > last and preferences.get("mode") in (Mode.AUTOMATIC, Mode.APPROVE) and not _was_closed(month):
+        params = {"month": str(month), "first": first, "last": last}
+        raised.append(Raised("month_not_closed", "bad", "installation", params=params))
+    findings.replace(source="close", findings=raised)
+
+
+def _was_closed(month: Month) -> bool:
+    """Whether a close of the month for everybody ended well enough, or there was nothing to close: Kontor began to post later."""
+    reading = usage_history.reading(month)
+    if reading is None:
+        return True
+    ended = select(Run.id).where(Run.kind == RunKind.USAGE, Run.closed.is_(True), Run.month == str(month))
+    well = ended.where(Run.scope.is_(None), Run.dry_run.is_(False), Run.state.in_((RunState.SUCCEEDED, RunState.PARTIAL)))
+    return db.session.scalar(well.limit(1)) is not None

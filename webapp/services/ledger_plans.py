@@ -25,9 +25,8 @@ _SEEN = (Decision.ADOPTED, Decision.CORRECTED)
 
 @dataclass(frozen=True)
 class LineHistory:
-    """What the ledger knows of one line. ``last_word_id``: a change that is not settled, waits to be repeated, or was asked for
-    by a person (an undo, a correction) and waits for approval; or else the newest one if Autotask answered it unclearly and did
-    not make it. ``own``: what was confirmed, or seen and adopted."""
+    """What the ledger knows of one line. ``last_word_id``: a change that is not settled or waits to be repeated, or else the
+    newest one if Autotask answered it unclearly and did not make it. ``own``: what was confirmed, or seen and adopted."""
 
     version: int = 0
     confirmed_units: int | None = None
@@ -52,11 +51,9 @@ def histories(line_ids: Sequence[int]) -> dict[int, LineHistory]:
 
 
 def _that_count() -> Select[Any]:
-    """The changes that say something about a line: posted, refused, seen and adopted, or asked for by a person; the oldest
-    first."""
+    """The changes that say something about a line: posted, refused, or seen and adopted; the oldest first."""
     posted = Change.state.in_((*_USES_A_DATE, LineState.REJECTED, LineState.DEFERRED))
-    asked_for = and_(Change.state.in_(_WAITS), Change.origin != Origin.PLAN)
-    return select(Change).where(or_(posted, Change.decision.in_(_SEEN), asked_for)).order_by(Change.id)
+    return select(Change).where(or_(posted, Change.decision.in_(_SEEN))).order_by(Change.id)
 
 
 def _history(row: LedgerLine, changes: Sequence[Change]) -> LineHistory:
@@ -65,9 +62,6 @@ def _history(row: LedgerLine, changes: Sequence[Change]) -> LineHistory:
     pending: int | None = None
     refused: int | None = None
     for change in changes:
-        if change.state in _WAITS:
-            pending = change.id
-            continue
         if change.decision in _SEEN and change.units_after is not None:
             used.add(change.effective_date)
             own.append(change)

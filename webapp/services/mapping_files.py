@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from webapp.extensions import db
 from webapp.folding import fold
 from webapp.models import Company, Contract, Customer
 from webapp.models import Mapping as MappingRow
-from webapp.services import companies, csv_files, mappings
+from webapp.services import companies, csv_files, left_behind, mappings
 from webapp.services.csv_files import FileError, FileRefused, ImportReport, Record
 from webapp.services.mappings import Wanted
 from webapp.services.matching import NameIndex
@@ -52,6 +52,7 @@ def import_mappings(*, data: bytes, by: str, dry_run: bool = False) -> ImportRep
     reading = _Reading()
     plan = [planned for record in records if (planned := reading.plan(record))]
     changes = [(mapping, wanted) for mapping, wanted in plan if wanted != Wanted.of(mapping)]
+    reading.warn_of_lines_left_behind(changes)
     if not reading.errors and not dry_run:
         for mapping, wanted in changes:
             mappings.keep(mapping=mapping, wanted=wanted, by=by)
@@ -105,6 +106,21 @@ class _Reading:
         except Refused as refusal:
             self.errors.append(FileError(record.line, _column(refusal.field, record), refusal.code, refusal.params))
             return None
+
+    def warn_of_lines_left_behind(self, changes: Iterable[tuple[MappingRow, Wanted]]) -> None:
+        """A warning at each line that takes the last customer from a contract on which Kontor bills something."""
+        after = {mapping.customer_id: mapping.contract_id for mapping in self._mappings.values()}
+        left = {
+            mapping.customer_id: mapping.contract_id for mapping, wanted in changes if wanted.contract_id != mapping.contract_id
+        }
+        after |= {mapping.customer_id: wanted.contract_id for mapping, wanted in changes}
+        named = set(after.values())
+        billed = left_behind.billed() if left else []
+        for customer_id, contract_id in left.items():
+            lines = [line for line in billed if line.contract_id == contract_id]
+            if lines and contract_id not in named:
+                params = {"lines": left_behind.in_words(lines)}
+                self.warnings.append(FileError(self._lines[customer_id], "contract_id", "leaves_lines", params))
 
     def _customer(self, record: Record) -> MappingRow:
         customer_id, name = record["customer_id"].lower(), record["customer_name"]

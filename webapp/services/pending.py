@@ -1,5 +1,5 @@
-"""Lines on which the ledger has the last word: their change is not settled, waits to be repeated, was asked for by a person
-(an undo, a correction) and waits for approval, or was refused.
+"""Lines on which the ledger has the last word: their change is not settled, waits to be repeated, was refused, or a person
+asked for another one.
 
 A run shows that change and plans nothing on top of it. Behind them come the lines that a person decided (decided.py).
 """
@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
-from webapp.domain import LineState, Reason
+from webapp.domain import LineState, Origin, Reason
 from webapp.extensions import db
 from webapp.models import Change
 from webapp.services import decided
@@ -25,7 +25,7 @@ def shown(plans: Sequence[LinePlan], reading: Reading, *, repeats_refused: bool)
     A change that Autotask answered unclearly, and that was then seen not to be made, is not repeated by itself until its
     figures change (design, section 13, 10); ``repeats_refused``: a person asks for just these customers, so it is.
     """
-    changes, new_lines = _changes(reading), _new_lines(plans)
+    changes, new_lines = _asked_for(reading) | _changes(reading), _new_lines(plans)
     plans, ids = decided.shown(plans)
     found = []
     for index, plan in enumerate(plans):
@@ -44,6 +44,8 @@ def _has_the_last_word(change: Change, plan: LinePlan, *, repeats_refused: bool)
         return False
     if change.contract_service_id is None and change.state == LineState.NOT_APPLIED:
         return plan.target == change.target  # nothing was sent that could still count: another figure is approved anew
+    if change.state in (LineState.HELD, LineState.PLANNED):
+        return plan.is_due
     if change.state != LineState.REJECTED:
         return True
     # approving a held change is a person's repeat too; only what would be posted by itself is stopped
@@ -61,6 +63,13 @@ def _as(plan: LinePlan, change: Change) -> LinePlan:
         reason=Reason(change.reason, change.reason_params),
         code=change.code,
     )
+
+
+def _asked_for(reading: Reading) -> dict[int, Change]:
+    """The changes that a person asked for (undo, correction): the line waits until they are decided and posted."""
+    waits = Change.state.in_((LineState.HELD, LineState.PLANNED)), Change.origin != Origin.PLAN
+    found = db.session.scalars(select(Change).where(*waits))
+    return {line: change for change in found if (line := change.contract_service_id) in reading.histories and line is not None}
 
 
 def _changes(reading: Reading) -> dict[int, Change]:

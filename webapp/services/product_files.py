@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -14,8 +15,9 @@ from webapp.errors import Refused
 from webapp.extensions import db
 from webapp.folding import fold
 from webapp.models import Product, ProductMapping, Service
-from webapp.services import csv_files, product_rules, products
+from webapp.services import csv_files, left_behind, product_rules, products
 from webapp.services.csv_files import FileError, FileRefused, ImportReport, Record
+from webapp.services.left_behind import Billed
 from webapp.services.product_rules import Rules
 from webapp.services.products import RuleValues
 
@@ -63,9 +65,11 @@ def import_products(*, data: bytes, by: str, dry_run: bool = False) -> ImportRep
     except FileRefused as refusal:
         return ImportReport(errors=refusal.errors)
     reading = _Reading()
+    billed, before = left_behind.billed(), product_rules.rules().mapped_services
     savepoint = db.session.begin_nested()
     changed = sum(reading.write(record, by) for record in sorted(records, key=lambda record: bool(record["customer_id"])))
     reading.check_agreement()
+    reading.warn_of_lines_left_behind(billed, before)
     errors = tuple(sorted(reading.errors, key=lambda error: error.line))
     if errors or dry_run:
         savepoint.rollback()
@@ -128,6 +132,14 @@ class _Reading:
             if rule and rule.service_id is not None and (field := every.disagreement(rule.service_id)):
                 names = {"service": self._services[rule.service_id].name, "products": _joined(every, rule.service_id)}
                 self.errors.append(FileError(line, field, "service_rule_differs", names))
+
+    def warn_of_lines_left_behind(self, billed: Sequence[Billed], before: Collection[int]) -> None:
+        """A warning, at the first line of the file, where services that Kontor bills are mapped no more."""
+        gone = set(before) - product_rules.rules().mapped_services
+        lines = [line for line in billed if line.service_id in gone]
+        if lines:
+            first = min(self._lines.values(), default=1)
+            self.warnings.append(FileError(first, "service_id", "leaves_lines", {"lines": left_behind.in_words(lines)}))
 
     def _key(self, record: Record) -> tuple[str, str | None]:
         key = (record["product_code"], record["customer_id"].lower() or None)

@@ -12,7 +12,7 @@ from webapp.context import now
 from webapp.domain import RunKind, RunState
 from webapp.extensions import db
 from webapp.models import Run
-from webapp.services import connections, heartbeats, runs, schedules
+from webapp.services import closing, connections, heartbeats, runs, schedules
 
 ACTOR = "kontor"
 TRIGGER = "schedule"
@@ -41,11 +41,13 @@ def start_due() -> Started:
 
 
 def tidy() -> list[int]:
-    """One round of housekeeping: free the runs whose worker died, forget processes that are gone. Commits.
+    """One round of housekeeping: free the runs whose worker died, forget processes that are gone, say where a month was not
+    closed. Commits.
 
     Gives the ids of all runs that wait, to be enqueued: enqueueing one that has a job does nothing.
     """
     heartbeats.forget_the_dead()
+    closing.note_missed_close()
     return runs.reap()
 
 

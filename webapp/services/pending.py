@@ -45,7 +45,7 @@ def _has_the_last_word(change: Change, plan: LinePlan, *, repeats_refused: bool)
     if change.contract_service_id is None and change.state == LineState.NOT_APPLIED:
         return plan.target == change.target  # nothing was sent that could still count: another figure is approved anew
     if change.state in (LineState.HELD, LineState.PLANNED):
-        return plan.is_due
+        return plan.is_due or plan.state is LineState.DEFERRED
     if change.state != LineState.REJECTED:
         return True
     # approving a held change is a person's repeat too; only what would be posted by itself is stopped

@@ -46,6 +46,9 @@ CONFIGURE = (
     Place("connections.index", lazy_gettext("Connection"), "link-45deg", Role.ADMIN),
 )
 
+BELONGS = {"contract_pages": "customers"}
+"""Pages without a place of their own, and the place that leads to them."""
+
 
 def init_navigation(app: Flask) -> None:
     app.jinja_env.globals.update(main_navigation=lambda: entries(MAIN), configure_navigation=lambda: entries(CONFIGURE))
@@ -62,4 +65,5 @@ def entries(places: tuple[Place, ...]) -> list[Entry]:
 
 
 def _is_current(place: Place) -> bool:
-    return request.blueprint == place.endpoint.partition(".")[0]
+    shown = BELONGS.get(request.blueprint or "", request.blueprint)
+    return shown == place.endpoint.partition(".")[0]

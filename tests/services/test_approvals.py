@@ -97,6 +97,17 @@ def test_what_is_no_longer_as_it_was_approved_is_not_posted_and_says_the_new_fig
     assert (run.state, world.posted()) == ("succeeded", [])
 
 
+def test_new_figures_that_need_a_person_wait_at_once(world: World) -> None:
+    change_id = held(world)
+    world.use(BAKERY, 41)
+    run = approved(change_id)
+    old, new = world.changes()
+    assert [line.change_id for line in run.lines] == [change_id]
+    assert (old.state, new.state, new.before, new.target) == ("superseded", "held", 14, 41)
+    assert world.states(approved(new.id)) == {BAKERY: "confirmed"}
+    assert world.units(BAKERY) == 41
+
+
 def test_what_the_new_plan_stops_is_blocked_and_goes_on_waiting(world: World) -> None:
     bakery = world.customer(BAKERY, units=14, usage=40)
     world.sync()

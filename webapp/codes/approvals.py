@@ -15,7 +15,7 @@ APPROVALS = {
     ),
     "approval_stale": Text(
         N_("What was to be decided is no longer so: it was %(before)s → %(target)s, now it is: %(cause)s."),
-        N_("Nothing was changed by this decision. If new figures need a person, they wait under Approvals after the next sync."),
+        N_("Nothing was changed by this decision. If the new figures need a person, they wait under Approvals."),
     ),
     "reason_missing": Text(N_("A dismissal needs a reason."), N_("Say in a few words why the change is not made.")),
     "reason_long": Text(N_("A reason has %(most)s characters at most."), N_("Say it more shortly.")),

@@ -11,6 +11,7 @@ from webapp.routes.companies import bp as companies
 from webapp.routes.conflicts import bp as conflicts
 from webapp.routes.connections import bp as connections
 from webapp.routes.contract_decisions import bp as contract_decisions
+from webapp.routes.contract_pages import bp as contract_pages
 from webapp.routes.customers import bp as customers
 from webapp.routes.findings import bp as findings
 from webapp.routes.health import bp as health
@@ -31,6 +32,7 @@ BLUEPRINTS = (
     conflicts,
     connections,
     contract_decisions,
+    contract_pages,
     customers,
     findings,
     health,

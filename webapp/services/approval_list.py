@@ -14,7 +14,7 @@ from webapp.domain import LineState
 from webapp.extensions import db
 from webapp.folding import fold
 from webapp.models import Change, Contract, Customer, LineMonth, RunLine, Service
-from webapp.services import approvals
+from webapp.services import approvals, decided
 from webapp.services.approval_filter import KINDS, OTHER, ApprovalFilter, kind_of
 from webapp.services.approval_lines import Names, line_of
 
@@ -72,7 +72,7 @@ class HeldPage:
 
 def page(wanted: ApprovalFilter) -> HeldPage:
     """One page, oldest first (decided: newest first); a page past the end shows the last. Reads only."""
-    base = _DECIDED if wanted.decided else _WAITS
+    base = _DECIDED if wanted.decided else decided.waiting()
     condition = and_(base, _narrowed(wanted))
     total = _count(condition)
     pages = max(1, -(-total // PAGE_SIZE))
@@ -89,19 +89,18 @@ def page(wanted: ApprovalFilter) -> HeldPage:
         months=list(db.session.scalars(select(Change.month).where(base).distinct().order_by(Change.month.desc()))),
         origins=list(db.session.scalars(select(Change.origin).where(base).distinct().order_by(Change.origin))),
         conflicts=[] if wanted.decided else _rows(select(Change).where(_CONFLICT).order_by(Change.id)),
-        waiting=_count(_WAITS),
+        waiting=_count(decided.waiting()),
         decided=_count(_DECIDED),
     )
 
 
-_WAITS = Change.state == LineState.HELD
 _CONFLICT = Change.state == LineState.CONFLICT
 _DECIDED = and_(Change.decided_at.is_not(None), Change.state != LineState.HELD)
 
 
 def ids(wanted: ApprovalFilter) -> list[int]:
     """Everything that waits and that the filter shows, also beyond the page. Reads only."""
-    return list(db.session.scalars(select(Change.id).where(_WAITS, _narrowed(wanted)).order_by(Change.id)))
+    return list(db.session.scalars(select(Change.id).where(decided.waiting(), _narrowed(wanted)).order_by(Change.id)))
 
 
 @dataclass(frozen=True)
@@ -225,6 +224,6 @@ def _prices(changes: Sequence[Change]) -> dict[int, float]:
 
 def every_held_line() -> list[RunLine]:
     """Every change that waits, oldest first, as lines that are in no session. Reads only."""
-    changes = list(db.session.scalars(select(Change).where(Change.state == LineState.HELD).order_by(Change.id)))
+    changes = list(db.session.scalars(select(Change).where(decided.waiting()).order_by(Change.id)))
     names = Names.of(changes)
     return [line_of(change, names) for change in changes]

@@ -29,6 +29,7 @@ from webapp.services import (
     decided,
     leases,
     ledger,
+    ledger_plans,
     posting_queue,
     preferences,
     run_results,
@@ -105,8 +106,10 @@ def carry_out(usage_run: UsageRun) -> Reason | None:
         raise
     except (BudgetReached, ApiError):
         db.session.rollback()
+        _take_back(usage_run.run_id, lost_only=True)
         _finish_results(usage_run, reached_only=True)
         raise
+    _take_back(usage_run.run_id, lost_only=True)
     _finish_results(usage_run)
     return reason
 
@@ -199,6 +202,8 @@ def _decide(run: Run, change: Change, verdict: Verdict) -> Planned | None:
     if change.state == LineState.PLANNED:
         change.effective_date = verdict.effective_date or change.effective_date
         change.period_start, change.period_end = verdict.period_start, verdict.period_end
+    if verdict.instead:
+        ledger_plans.hold_anew(verdict.instead, run_id=run.id, month=change.month, closed=change.closed)
     ledger.raise_versions([change.contract_service_id])
     db.session.flush()
     return _to_post(change, verdict)
@@ -233,11 +238,12 @@ def _repeats(planning: Planning, change_ids: Collection[int]) -> list[Planned]:
     return posting_queue.to_repeat(mine, settled, planning.reading, read_at=planning.read_at)
 
 
-def _take_back(run_id: int) -> None:
-    """The run was cancelled: what was not reached waits for a person again. Commits."""
+def _take_back(run_id: int, *, lost_only: bool = False) -> None:
+    """What was not reached waits for a person again: all of it where the run was cancelled, with ``lost_only`` what no plan of
+    the next sync would bring back. Commits."""
     for line in db.session.scalars(select(RunLine).where(RunLine.run_id == run_id, RunLine.state == LineState.PLANNED)):
         change = db.session.get(Change, line.change_id, populate_existing=True, with_for_update=True)
-        if change is not None and decided.waits(change):
+        if change is not None and decided.waits(change) and not (lost_only and decided.comes_back(change)):
             change.state, change.changed_at, line.state = LineState.HELD, now(), LineState.HELD
             _undecide(change)
             ledger.raise_versions([change.contract_service_id])

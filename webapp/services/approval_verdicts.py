@@ -24,7 +24,7 @@ from webapp.services.run_results import STATE_CODES
 @dataclass(frozen=True)
 class Verdict:
     """PLANNED: post it. DEFERRED: approved, but its day is still to come. BLOCKED: it goes on waiting for a person, with the
-    code that stops it. SUPERSEDED: it is over, ``params`` name what is so now.
+    code that stops it. SUPERSEDED: it is over, ``params`` name what is so now; ``instead`` is what waits for a person now.
 
     ``version`` is the ledger's version of the line when it was looked at, ``read_at`` when its units were read. A ``waits_until``
     is the first day on which a planned change may be posted.
@@ -38,6 +38,7 @@ class Verdict:
     period_start: date | None = None
     period_end: date | None = None
     waits_until: date | None = None
+    instead: LinePlan | None = None
     version: int = 0
     read_at: datetime | None = None
 
@@ -46,10 +47,10 @@ def blocked(reason: Reason) -> Verdict:
     return Verdict(LineState.BLOCKED, reason.key, dict(reason.params))
 
 
-def stale(change: Change, *, before: int | None, target: int | None) -> Verdict:
+def stale(change: Change, *, before: int | None, target: int | None, instead: LinePlan | None = None) -> Verdict:
     """Over: now it would be another change."""
     moved = {"now_before": before, "now_target": target, "cause": f"{_or_dash(before)} → {_or_dash(target)}"}
-    return Verdict(LineState.SUPERSEDED, "approval_stale", _figures(change) | moved)
+    return Verdict(LineState.SUPERSEDED, "approval_stale", _figures(change) | moved, instead=instead)
 
 
 def _or_dash(units: int | None) -> str:
@@ -69,7 +70,8 @@ def of_plan(change: Change, plan: LinePlan | None) -> Verdict:
         return blocked(Reason(code, {"service": change.service_name, **plan.reason.params}))
     same = (plan.before, plan.target) == (change.before, change.target)
     if not same or plan.state not in (LineState.PLANNED, LineState.HELD, LineState.DEFERRED):
-        return stale(change, before=plan.before, target=plan.target)
+        anew = plan if plan.state is LineState.HELD and plan.is_due else None
+        return stale(change, before=plan.before, target=plan.target, instead=anew)
     if plan.reported:
         return blocked(plan.reason)
     return Verdict(

@@ -69,7 +69,7 @@ def stale_reason(change: Change) -> Reason:
 
 def waiting_count() -> int:
     """How many changes wait for a person. Reads only."""
-    return db.session.scalar(select(func.count(Change.id)).where(Change.state == LineState.HELD)) or 0
+    return db.session.scalar(select(func.count(Change.id)).where(decided.waiting())) or 0
 
 
 def under_way() -> dict[int, int]:

@@ -74,7 +74,7 @@ def write(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([_neutral(row[column]) for column in columns])
+        writer.writerow([neutral(row[column]) for column in columns])
     return file.getvalue()
 
 
@@ -150,7 +150,8 @@ def _as_many(fields: Sequence[str], number: int) -> list[str]:
     return filled
 
 
-def _neutral(value: Any) -> str:
+def neutral(value: Any) -> str:
+    """The value as text; with a leading apostrophe where a spreadsheet would take it for a formula."""
     text = "" if value is None else str(value)
     return f"'{text}" if _FORMULA.match(text) else text
 

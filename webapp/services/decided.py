@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import aliased
 
 from webapp.domain import Decision, LineState, Origin, Reason
@@ -17,6 +17,7 @@ from webapp.models import Change
 from webapp.services.plan_facts import LinePlan
 
 _NEEDS_A_WORD = (LineState.PLANNED, LineState.HELD, LineState.DEFERRED)
+_APPROVED = and_(Change.state == LineState.PLANNED, Change.decision == Decision.APPROVED)
 Key = tuple[int, int | None, int | None]
 
 
@@ -50,6 +51,17 @@ def waits(change: Change) -> bool:
     return change.state == LineState.PLANNED and change.decision == Decision.APPROVED
 
 
+def comes_back(change: Change) -> bool:
+    """Whether the plan of every sync names the change again, so that an approved one that waits is posted by the next."""
+    return change.origin == Origin.PLAN and change.contract_service_id is not None
+
+
+def waiting() -> ColumnElement[bool]:
+    """What waits for a person: held, or approved by a run that died, and nothing brings it back by itself."""
+    lost = or_(Change.origin != Origin.PLAN, Change.contract_service_id.is_(None))
+    return or_(Change.state == LineState.HELD, and_(_APPROVED, lost))
+
+
 def _newest(contract_ids: Iterable[int]) -> Mapping[Key, Change]:
     """The dismissed and the approved waiting changes that no newer change of their line follows."""
     wanted = sorted(contract_ids)
@@ -59,10 +71,9 @@ def _newest(contract_ids: Iterable[int]) -> Mapping[Key, Change]:
         later.service_id == Change.service_id,
         later.contract_service_id.is_not_distinct_from(Change.contract_service_id),
     )
-    approved = and_(Change.state == LineState.PLANNED, Change.decision == Decision.APPROVED)
     query = select(Change).where(
         Change.origin == Origin.PLAN,
-        or_(Change.state == LineState.DISMISSED, approved),
+        or_(Change.state == LineState.DISMISSED, _APPROVED),
         ~select(later.id).where(same_line, later.id > Change.id).exists(),
     )
     if len(wanted) <= 500:

@@ -166,6 +166,15 @@ def keep_plans(
     return Kept(kept | {index: change.id for index, change in fresh.items()}, {line: version(line) for line in lines})
 
 
+def hold_anew(plan: LinePlan, *, run_id: int, month: str, closed: bool) -> Change:
+    """A held change for the plan of one line, in the place of the one that it supersedes. Flushes."""
+    db.session.flush()
+    change = _new_change(plan, run_id=run_id, month=month, closed=closed)
+    db.session.add(change)
+    db.session.flush()
+    return change
+
+
 def _waiting(contracts: set[int], *, repeated: Iterable[LinePlan]) -> dict[decided.Key, Change]:
     """The held and planned changes of these contracts, locked, by what they are about; also a new line that was not added, unless
     one of the plans repeats it."""

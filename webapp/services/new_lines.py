@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from webapp.clients.autotask.client import AutotaskClient
-from webapp.context import now
-from webapp.domain import Lease, LineState, PostResult
+from webapp.context import context, now
+from webapp.domain import Lease, LineState, PostOutcome, PostResult
 from webapp.extensions import db
 from webapp.models import Change
 from webapp.services import ledger_new_lines, mirror
@@ -61,16 +61,27 @@ class LineMaker:
         """Whether Autotask accepted the line."""
         for attempt in range(BUSY_TRIES):
             lease = self.renewed()
-            if ledger_new_lines.claim(change_id, lease=lease, run_id=self.run_id) is None:
+            change = ledger_new_lines.claim(change_id, lease=lease, run_id=self.run_id)
+            if change is None:
                 return False
+            assert change.post_deadline_at is not None
+            until = change.post_deadline_at
             db.session.commit()
-            outcome = self.autotask.add_line(contract_id=contract_id, service_id=service_id)
+            outcome = self._send(contract_id, service_id, until=until)
             self.posted.append(change_id)
             state = ledger_new_lines.record_outcome(change_id, fence=lease.fence, outcome=outcome)
             if outcome.result is not PostResult.BUSY:
                 return outcome.result is PostResult.ACCEPTED and state is not None
             self.sleep(2.0**attempt)
         return False
+
+    def _send(self, contract_id: int, service_id: int, *, until: datetime) -> PostOutcome:
+        time = context().clock.now  # the database must not be asked while a call is under way
+        outcome = self.autotask.add_line(contract_id=contract_id, service_id=service_id, timely=lambda: time() <= until)
+        if self.autotask.zone_moved_since(outcome) and outcome.result is PostResult.REJECTED:
+            # the address it went to no longer serves this database: nothing was done, and the next try goes to the new one
+            return replace(outcome, result=PostResult.BUSY)
+        return outcome
 
     def _with_units(self, change_id: int, line_id: int, *, added: bool) -> Ready | None:
         day = db.session.get_one(Change, change_id, populate_existing=True).effective_date

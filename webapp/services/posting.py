@@ -9,11 +9,11 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from webapp.clients.autotask.client import AutotaskClient
-from webapp.context import now
+from webapp.context import context, now
 from webapp.domain import Lease, LineState, PostResult, UnitRow
 from webapp.extensions import db
 from webapp.models import Change
@@ -84,10 +84,17 @@ class Poster:
 
     def _send(self, change: Change) -> tuple[LineState | None, bool]:
         line_id, delta, day, change_id = change.contract_service_id, change.delta, change.effective_date, change.id
+        until, time = change.post_deadline_at, context().clock.now  # the database must not be asked while a call is under way
         assert line_id is not None
+        assert until is not None
         db.session.commit()
-        outcome = self.autotask.adjust(contract_service_id=line_id, unit_change=delta, effective_date=day)
+        outcome = self.autotask.adjust(
+            contract_service_id=line_id, unit_change=delta, effective_date=day, timely=lambda: time() <= until
+        )
         self.posted.append(change_id)
+        if self.autotask.zone_moved_since(outcome) and outcome.result is PostResult.REJECTED:
+            # the address it went to no longer serves this database: nothing was done, and the next try goes to the new one
+            outcome = replace(outcome, result=PostResult.BUSY)
         state = ledger.record_outcome(change_id, fence=self.lease.fence, outcome=outcome)
         return state, outcome.result is PostResult.BUSY
 

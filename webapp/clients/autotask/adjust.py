@@ -6,6 +6,7 @@ Autotask takes only relative changes, cannot be asked about them and has no idem
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from webapp.clients.autotask.basic import AutotaskBasic
@@ -16,12 +17,19 @@ ENTITY = "ContractServiceAdjustments"
 
 
 def adjust(
-    basic: AutotaskBasic, *, seconds: float, contract_service_id: int, unit_change: int, effective_date: date
+    basic: AutotaskBasic,
+    *,
+    seconds: float,
+    contract_service_id: int,
+    unit_change: int,
+    effective_date: date,
+    timely: Callable[[], bool],
 ) -> PostOutcome:
-    """One POST within ``seconds`` in all, the wait for a slot included. ``effective_date`` is a plain date."""
+    """One POST within ``seconds`` in all, the wait for a slot included, and only while it is ``timely``. ``effective_date`` is a
+    plain date."""
     body = {
         "contractServiceID": contract_service_id,
         "unitChange": unit_change,
         "effectiveDate": f"{effective_date.isoformat()}T00:00:00",
     }
-    return write_once(basic, path=ENTITY, entity=ENTITY, body=body, seconds=seconds)
+    return write_once(basic, path=ENTITY, entity=ENTITY, body=body, seconds=seconds, timely=timely)

@@ -8,6 +8,8 @@ reads them again after an outcome that is not clear.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from webapp.clients.autotask.basic import AutotaskBasic
 from webapp.clients.autotask.write_once import write_once
 from webapp.domain import PostOutcome
@@ -15,7 +17,10 @@ from webapp.domain import PostOutcome
 ENTITY = "ContractServices"
 
 
-def add_line(basic: AutotaskBasic, *, seconds: float, contract_id: int, service_id: int) -> PostOutcome:
-    """One POST within ``seconds`` in all, the wait for a slot included."""
+def add_line(
+    basic: AutotaskBasic, *, seconds: float, contract_id: int, service_id: int, timely: Callable[[], bool]
+) -> PostOutcome:
+    """One POST within ``seconds`` in all, the wait for a slot included, and only while it is ``timely``."""
     body = {"contractID": contract_id, "serviceID": service_id}
-    return write_once(basic, path=f"Contracts/{contract_id}/Services", entity=ENTITY, body=body, seconds=seconds)
+    path = f"Contracts/{contract_id}/Services"
+    return write_once(basic, path=path, entity=ENTITY, body=body, seconds=seconds, timely=timely)

@@ -6,7 +6,8 @@ What the answers mean is the same for everything that Kontor creates: reference/
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -22,13 +23,22 @@ from webapp.domain import PostOutcome, PostResult
 _REFUSED_STATUS = {401: "credentials_refused", 403: "permission_missing", 404: None, 405: None}
 
 
-def write_once(basic: AutotaskBasic, *, path: str, entity: str, body: Mapping[str, Any], seconds: float) -> PostOutcome:
-    """One POST of ``body`` below ``/V1.0/`` within ``seconds`` in all, the wait for a slot of ``entity`` included."""
+def write_once(
+    basic: AutotaskBasic,
+    *,
+    path: str,
+    entity: str,
+    body: Mapping[str, Any],
+    seconds: float,
+    timely: Callable[[], bool],
+) -> PostOutcome:
+    """One POST of ``body`` below ``/V1.0/`` within ``seconds`` in all, the wait for a slot of ``entity`` included, and only while
+    it is ``timely``."""
     until = time.monotonic() + seconds
     try:
         request = Request("POST", basic.url(path), headers=basic.headers(), json=dict(body), endpoint=entity)
         with basic.http.options.throttle.slot(entity, wait=seconds / 2) as slot:
-            sent = send_once(basic.http, request, seconds=until - time.monotonic())
+            sent = send_once(basic.http, request, seconds=until - time.monotonic(), timely=timely)
             if sent.sent and sent.answer is None and sent.cause in (NO_ANSWER, TOO_SLOW):
                 slot.keep()
     except ApiError as error:  # no slot, no zone, a foreign host: all of it before anything was sent
@@ -42,7 +52,7 @@ def outcome(sent: Sent) -> PostOutcome:
         return PostOutcome(PostResult.NOT_SENT, text=sent.cause, answered=False, code="unreachable")
     if sent.answer is None:
         return PostOutcome(PostResult.UNKNOWN, text=sent.cause, answered=False)
-    return _outcome_of(sent.answer)
+    return replace(_outcome_of(sent.answer), status=sent.answer.status)
 
 
 def _outcome_of(answer: Answer) -> PostOutcome:

@@ -14,7 +14,7 @@ from tests.web.conftest import Pages
 from tests.world import TODAY, World
 from webapp.domain import LineState
 from webapp.extensions import db
-from webapp.models import Change, LineMonth, Run
+from webapp.models import Change, Run
 from webapp.sandbox.server import Sandbox
 from webapp.services import approvals, execution, preferences
 
@@ -99,11 +99,6 @@ def test_a_new_line_says_that_there_is_none_yet(operator: Pages, world: World, a
 def test_the_effect_on_the_bill_is_shown_where_the_price_is_known(
     operator: Pages, world: World, app: Flask, ids: dict[str, int]
 ) -> None:
-    made = change(app, ids[BAKERY])
-    same = {name: made[name] for name in ("month", "contract_id", "contract_service_id", "service_id", "state", "run_id")}
-    with app.app_context():
-        db.session.add(LineMonth(**same, price=2.5, units_on=TODAY, read_at=made["created_at"]))
-        db.session.commit()
     assert "+65.00 at 2.50 each" in words(operator.get(PATH))
     text = words(operator.get(f"{PATH}/confirm?decision=approve&change={ids[BAKERY]}&change={ids[SHIPPING]}"))
     assert "Licences more +62" in text

@@ -30,6 +30,7 @@ from webapp.models import (
     RunResult,
     Service,
     Usage,
+    UsageReading,
     User,
 )
 
@@ -209,3 +210,15 @@ def add_usage(
     values: dict[str, Any] = {"actual": billable, "ordered": billable, "order_lines": 1, "read_at": SEEN} | more
     ids = {"customer_id": customer.id, "account_id": customer.id, "product_code": product}
     return _kept(Usage(month=month, billable=billable, **ids, **values))
+
+
+def add_stray_usage(*, product: str, billable: int | None, month: str = "2026-11", **more: Any) -> Usage:
+    """What Sophos reported for an account that is no customer Kontor knows."""
+    values: dict[str, Any] = {"actual": billable, "ordered": billable, "order_lines": 1, "read_at": SEEN} | more
+    values = {"account_id": None, "account_name": None} | values
+    return _kept(Usage(month=month, customer_id=None, product_code=product, billable=billable, **values))
+
+
+def add_reading(*, month: str = "2026-11", items: int = 1, **more: Any) -> UsageReading:
+    """A complete reading of a month."""
+    return _kept(UsageReading(month=month, items=items, **({"read_at": SEEN} | more)))

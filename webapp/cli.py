@@ -20,6 +20,7 @@ from webapp.settings import SettingsError, load_settings
 
 NOUNS = (
     "approvals",
+    "billing_check",
     "conflicts",
     "connections",
     "database",

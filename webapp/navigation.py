@@ -34,9 +34,11 @@ class Entry:
 
 
 MAIN = (
+    Place("overview.waits", lazy_pgettext("navigation", "Overview"), "grid-1x2"),
     Place("customers.index", lazy_gettext("Customers"), "people"),
     Place("approvals.index", lazy_gettext("Approvals"), "check2-square"),
     Place("runs.index", lazy_gettext("Runs"), "clock-history"),
+    Place("billing_check.index", lazy_gettext("Billing check"), "receipt"),
     Place("findings.index", lazy_gettext("Findings"), "flag"),
 )
 CONFIGURE = (

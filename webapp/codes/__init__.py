@@ -7,6 +7,7 @@ troubleshooting page. The sentences are translated when shown (webapp/texts.py);
 from __future__ import annotations
 
 from webapp.codes.approvals import APPROVALS
+from webapp.codes.billing import BILLING_CHECK
 from webapp.codes.connection import CONNECTED, CONNECTION
 from webapp.codes.contract import CONTRACT
 from webapp.codes.decisions import CONFLICTS, DECISIONS, UNDO
@@ -39,6 +40,7 @@ CATALOGUE: dict[str, Text] = {
     **USERS,
     **STARTING,
     **SETTINGS,
+    **BILLING_CHECK,
 }
 """Every key that a Reason, a finding or an error may carry."""
 

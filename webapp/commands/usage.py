@@ -13,7 +13,18 @@ from webapp.domain import Mode, Month, RunKind, RunState
 from webapp.errors import Refused
 from webapp.extensions import db
 from webapp.models import Run
-from webapp.services import closing, connections, execution, leases, preferences, requests, run_documents, runs
+from webapp.services import (
+    closing,
+    connections,
+    execution,
+    leases,
+    preferences,
+    preview,
+    preview_words,
+    requests,
+    run_documents,
+    runs,
+)
 
 BAD_INPUT = ("month_invalid", "month_in_future", "customer_unknown")
 """Refusals of what was typed: exit status 2."""
@@ -119,6 +130,9 @@ def _report(run: Run, *, as_json: bool, all_well: bool = True) -> None:
     else:
         for line in run_documents.summary(run):
             click.echo(line)
+        if run.dry_run:
+            for line in preview_words.in_words(preview.of_run(run.id)):
+                click.echo(line)
     if document["error"]:
         _say_error(document["error"])
     failed = any(customer["state"] != "succeeded" for customer in document["customers"])

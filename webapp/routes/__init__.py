@@ -7,6 +7,7 @@ from flask import Flask
 from webapp.routes.account import bp as account
 from webapp.routes.approvals import bp as approvals
 from webapp.routes.auth import bp as auth
+from webapp.routes.billing_check import bp as billing_check
 from webapp.routes.companies import bp as companies
 from webapp.routes.conflicts import bp as conflicts
 from webapp.routes.connections import bp as connections
@@ -28,6 +29,7 @@ BLUEPRINTS = (
     account,
     approvals,
     auth,
+    billing_check,
     companies,
     conflicts,
     connections,

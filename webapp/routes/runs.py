@@ -19,6 +19,7 @@ from webapp.guards import guard
 from webapp.htmx import announce, fragment_or_redirect
 from webapp.languages import language
 from webapp.own_paths import own_path
+from webapp.services import preview as previews
 from webapp.services import requests, run_list, run_pages, run_tables, runs, table_files
 from webapp.services.run_filter import RunFilter, RunView
 
@@ -40,7 +41,8 @@ def index() -> ResponseReturnValue:
 @guard(Role.VIEWER)
 def show(run_id: int) -> ResponseReturnValue:
     found = run_pages.one(run_id, RunView.parse(request.args.to_dict(flat=False)))
-    return render_template("runs/show.html", found=found, view=found.view, progress=run_pages.progress(run_id))
+    shown = {"progress": run_pages.progress(run_id), "preview": previews.on_page_of(run_id)}
+    return render_template("runs/show.html", found=found, view=found.view, **shown)
 
 
 @bp.get("/<int:run_id>/<any('lines', 'customers'):part>.<any('csv', 'xlsx'):kind>")
@@ -61,13 +63,28 @@ def start() -> ResponseReturnValue:
     if not form.validate():
         flash(gettext("Nothing was started: the form was not complete."), "bad")
         return redirect(back, code=303)
-    kind, chosen = RunKind(form.kind.data), chosen_customers()
+    kind = RunKind(form.kind.data)
     try:
+        chosen = requests.customers_of(form.like.data) if form.like.data is not None else chosen_customers()
         run = requests.request_run(kind=kind, trigger="web", by=current_user.actor, customer_ids=chosen)
     except Refused as error:
         flash(f"{texts.sentence(error.code, error.params)} {texts.advice(error.code, error.params)}", "bad")
         return redirect(back, code=303)
     return redirect(back if form.back.data else url_for("runs.show", run_id=run.id), code=303)
+
+
+@bp.post("/preview")
+@guard(Role.OPERATOR)
+def preview() -> ResponseReturnValue:
+    """What a sync for all or the chosen customers would post: a dry run, with its own page."""
+    back = own_path(request.form.get("back"), url_for("runs.index"))
+    try:
+        chosen = chosen_customers()
+        run = requests.request_run(kind=RunKind.USAGE, trigger="web", by=current_user.actor, customer_ids=chosen, dry_run=True)
+    except Refused as error:
+        flash(f"{texts.sentence(error.code, error.params)} {texts.advice(error.code, error.params)}", "bad")
+        return redirect(back, code=303)
+    return redirect(url_for("runs.show", run_id=run.id), code=303)
 
 
 @bp.post("/<int:run_id>/cancel")

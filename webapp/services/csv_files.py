@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from webapp.errors import Refused
@@ -69,7 +70,8 @@ class ImportReport:
 
 
 def write(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
-    """The file as text. None becomes an empty field; what a spreadsheet would take for a formula gets a leading apostrophe."""
+    """The file as text. None becomes an empty field; text that a spreadsheet would take for a formula gets a leading apostrophe
+    (a number is none, below zero neither)."""
     file = io.StringIO(newline="")
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(columns)
@@ -153,6 +155,8 @@ def _as_many(fields: Sequence[str], number: int) -> list[str]:
 def neutral(value: Any) -> str:
     """The value as text; with a leading apostrophe where a spreadsheet would take it for a formula."""
     text = "" if value is None else str(value)
+    if isinstance(value, int | float | Decimal):
+        return text
     return f"'{text}" if _FORMULA.match(text) else text
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from webapp.clients.errors import ApiError
 from webapp.clients.http import Counter
-from webapp.context import now, today
-from webapp.domain import Calls, Lease, Mode, Month, Reason, RunKind, RunState
+from webapp.context import now
+from webapp.domain import Calls, Lease, Mode, Reason, RunKind, RunState
 from webapp.errors import Refused
 from webapp.extensions import db
 from webapp.models import Run
@@ -209,7 +209,7 @@ class _Work:
 
     def usage(self) -> Reason | None:
         run = runs.get(self.claim.run_id)
-        month = Month.parse(run.month) if run.month else Month.of(today())
+        month = closing.month_of(run)
         run.month = str(month)
         usage_run = UsageRun(
             claim=self.claim,

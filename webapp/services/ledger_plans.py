@@ -152,7 +152,7 @@ def keep_plans(
             approved += [line] if decided.waits(before) else []
         else:
             fresh[index] = _new_change(plan, run_id=run_id, month=month, closed=closed)
-    due = {decided.key(change) for change in fresh.values()}
+    due = {decided.key(change) for change in fresh.values()} | _needed_again(old, plans, closed=closed)
     stays = {key for key, change in old.items() if key not in due and not _replaced(change, month=month, closed=closed)}
     gone = [change for key, change in old.items() if key not in asked_for and key not in stays]
     for change in gone:
@@ -185,6 +185,18 @@ def _waiting(contracts: set[int], *, repeated: Iterable[LinePlan]) -> dict[decid
     for plan in repeated:
         if plan.state is LineState.NOT_APPLIED and plan.contract_service_id is None:
             found.pop(decided.key(plan), None)
+    return found
+
+
+def _needed_again(old: Mapping[decided.Key, Change], plans: Iterable[LinePlan], *, closed: bool) -> set[decided.Key]:
+    """The held decreases of a close whose line needs all its units again in the running month: approved late, they would take
+    away what is in use."""
+    found = set()
+    for plan in plans:
+        key = decided.key(plan)
+        change = old.get(key)
+        if change and change.closed and not closed and plan.target is not None and plan.state is LineState.IN_STEP:
+            found |= {key} if change.target < change.before <= plan.target else set()
     return found
 
 

@@ -21,6 +21,7 @@ from webapp.settings import SettingsError, load_settings
 NOUNS = (
     "approvals",
     "billing_check",
+    "conflicts",
     "connections",
     "database",
     "mappings",
@@ -28,6 +29,7 @@ NOUNS = (
     "processes",
     "products",
     "runs",
+    "undo",
     "usage",
     "users",
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from babel.messages.pofile import read_po
 
-from webapp.codes import APPROVALS, CONNECTION, CONTRACT, POSTING, RUNS, Text
+from webapp.codes import APPROVALS, CONNECTION, CONTRACT, POSTING, RUNS, UNDO, Text
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "codes.md"
@@ -21,6 +21,7 @@ CHAPTERS = (
     ("Contracts and lines", "Verträge und Vertragspositionen", CONTRACT),
     ("Changes", "Änderungen", POSTING),
     ("Approvals", "Freigaben", APPROVALS),
+    ("Undo", "Rücknahme", UNDO),
 )
 
 

@@ -16,7 +16,16 @@ from webapp.services import periods_shown
 
 def init_filters(app: Flask) -> None:
     app.jinja_env.filters.update(
-        day=day, day_of=day_of, who=who, moment=moment, near=near, ago=ago, number=number, signed=signed, month=month
+        day=day,
+        day_of=day_of,
+        who=who,
+        moment=moment,
+        near=near,
+        ago=ago,
+        number=number,
+        signed=signed,
+        month=month,
+        amount=amount,
     )
     app.jinja_env.filters.update(lasted=lasted, price=price, short_month=short_month, billed=periods_shown.word)
     app.jinja_env.globals.update(sentence=texts.sentence, advice=texts.advice)
@@ -89,6 +98,13 @@ def signed(value: int | None) -> str:
     if value is None:
         return "–"
     return ("+" if value > 0 else "−" if value < 0 else "") + format_decimal(abs(value))
+
+
+def amount(value: float | None) -> str:
+    """An amount of money as the reader writes it, with a true minus; the currency is that of Autotask. A dash for none."""
+    if value is None:
+        return "–"
+    return ("−" if value < 0 else "") + format_decimal(abs(value), "#,##0.00")
 
 
 def month(value: str | None) -> str:

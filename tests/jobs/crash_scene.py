@@ -259,6 +259,21 @@ def writers_locked_out() -> Iterator[None]:
         yield
 
 
+def others_can_write() -> bool:
+    """Whether no transaction that is open now keeps others from writing."""
+    if db.engine.url.get_backend_name() != "sqlite":
+        return True
+    connection = sqlite3.connect(str(db.engine.url.database), isolation_level=None, timeout=0.2)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        connection.close()
+    return True
+
+
 def document_in(log: Path) -> dict[str, Any]:
     """The run document that a command printed, before whatever else it said."""
     found = json.JSONDecoder().raw_decode(log.read_text())[0]

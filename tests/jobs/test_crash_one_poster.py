@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.jobs.crash_scene import CHANGES, POST, UNITS, Scene, child_of, document_in, until_struck
+from tests.jobs.crash_scene import CHANGES, POST, UNITS, Scene, child_of, document_in, others_can_write, until_struck
 from tests.jobs.processes import is_alive, wait_for
 from webapp.extensions import db
 from webapp.models import Change, Run
@@ -55,7 +55,7 @@ def test_workers_pages_commands_and_schedulers_at_once_post_one_run_at_a_time_an
         reader.wait(120)  # 1 where it saw a change of another run whose outcome was not known yet
         document = document_in(tmp_path / f"dry-{number}")
         assert document["error"] is None
-        assert {line["state"] for line in document["lines"]} <= {"planned", "in_step", "posting", "unknown"}
+        assert {line["state"] for line in document["lines"]} <= {"planned", "in_step", "posting", "unknown", "confirmed"}
     wait_for(lambda: all_ended(scene), "the end of all runs", 90)
     for process in (*schedulers, *workers):
         process.terminate()
@@ -99,8 +99,17 @@ def test_many_readers_at_once_use_three_slots_of_an_endpoint_and_no_more(scene: 
 
 
 def stop(*pids: int) -> None:
+    """Stop them, but not while one is writing: on SQLite nobody else could write until it wakes up."""
+    wait_for(lambda: stopped_idle(pids), "a moment in which nobody writes")
+
+
+def stopped_idle(pids: tuple[int, ...]) -> bool:
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
+    if others_can_write():
+        return True
+    wake(*pids)
+    return False
 
 
 def wake(*pids: int) -> None:

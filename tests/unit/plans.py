@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from webapp.domain import Contract, Month, ProductRule, UnitRow
+from webapp.domain import Billing, Contract, Month, ProductRule, UnitRow
 from webapp.services.billing_dates import Occasion
 from webapp.services.plan_facts import Facts, Limits, Line, LinePlan, Member, Used
 from webapp.services.usage_plan import plan_contract
@@ -92,3 +92,51 @@ def only(what: Facts, *, on: date = TODAY, occasion: Occasion | None = None, **l
 def said(found: LinePlan) -> tuple[str, str | None, str]:
     """State, code and reason."""
     return found.state.value, found.code, found.reason.key
+
+
+# --- the billing ways ------------------------------------------------------------------------------------------------------
+
+NOVEMBER = Month(2026, 11)
+WAYS = list(Billing)
+
+
+def day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def rows(*units: tuple[str, int | None], posted: Iterable[str] = ()) -> tuple[UnitRow, ...]:
+    """Unit rows that begin on these days, each up to the next; the last to the end of the contract's month."""
+    begun, found = [day(start) for start, _ in units], []
+    for number, (start, figure) in enumerate(units):
+        end = begun[number + 1] - timedelta(days=1) if number + 1 < len(begun) else day("2027-12-31")
+        found.append(UnitRow(number + 1, 101, day(start), end, figure, 5.0, start in posted))
+    return tuple(found)
+
+
+def standing(*units: tuple[str, int | None], posted: Iterable[str] = (), **more: Any) -> Line:
+    """A line with these rows, all of them read."""
+    every = rows(*units, posted=posted)
+    return line(None, **({"rows": every, "later": every[1:]} | more))
+
+
+def months(units: int, *, posted: Iterable[str] = (), **more: Any) -> Line:
+    """A line with the same units in each month."""
+    starts = [f"2026-{month:02d}-01" for month in range(8, 13)] + ["2027-01-01", "2027-02-01"]
+    return standing(*((start, units) for start in starts), posted=posted, **more)
+
+
+def close(on: str = "2026-12-02", month: Month = NOVEMBER) -> Occasion:
+    return Occasion(month, day(on), closed=True)
+
+
+def on(text: str, **more: int) -> Occasion:
+    return Occasion(Month.of(day(text)), day(text), **more)
+
+
+def of(units: Line, usage: int | None, way: Billing, **more: Any) -> Facts:
+    return facts(units, usage=[] if usage is None else [used(usage)], billing=way, **more)
+
+
+def effect(found: LinePlan) -> tuple[str, str | None, int | None]:
+    text = found.effective_date.isoformat() if found.effective_date else None
+    return found.state.value, text, found.delta

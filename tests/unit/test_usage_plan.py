@@ -226,9 +226,16 @@ def test_a_change_that_somebody_scheduled_stops_an_increase() -> None:
 
 
 def test_later_rows_that_kontors_own_changes_explain_stop_nothing() -> None:
-    later = (unit_row(14, start=date(2026, 12, 1), end=date(2026, 12, 31)),)
-    found = only(facts(line(12, later=later, own=(OwnChange(date(2026, 12, 1), 2, 14),)), usage=[used(15)]))
+    later = (unit_row(10, start=date(2026, 12, 1), end=date(2026, 12, 31)),)
+    found = only(facts(line(12, later=later, own=(OwnChange(date(2026, 12, 1), -2, 10),)), usage=[used(15)]))
     assert said(found)[0] == "planned"
+
+
+def test_an_increase_under_a_later_one_of_kontors_own_would_bill_twice_from_then_on_and_is_held() -> None:
+    later = (unit_row(15, start=date(2026, 12, 1), end=date(2026, 12, 31)),)
+    found = only(facts(line(12, later=later, own=(OwnChange(date(2026, 12, 1), 3, 15),)), usage=[used(15)]))
+    assert said(found) == ("held", None, "hold_later_change")
+    assert found.reason.params == {"date": "2026-12-01"}
 
 
 # --- the same service twice -------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from webapp.codes.approvals import APPROVALS
 from webapp.codes.billing import BILLING_CHECK
 from webapp.codes.connection import CONNECTED, CONNECTION
 from webapp.codes.contract import CONTRACT
+from webapp.codes.decisions import CONFLICTS, DECISIONS, UNDO
 from webapp.codes.files import FILES
 from webapp.codes.findings import FINDINGS
 from webapp.codes.mappings import MAPPINGS
@@ -28,6 +29,9 @@ CATALOGUE: dict[str, Text] = {
     **CONTRACT,
     **POSTING,
     **APPROVALS,
+    **UNDO,
+    **CONFLICTS,
+    **DECISIONS,
     **REASONS,
     **FINDINGS,
     **MAPPINGS,
@@ -40,7 +44,7 @@ CATALOGUE: dict[str, Text] = {
 }
 """Every key that a Reason, a finding or an error may carry."""
 
-ERROR_CODES: dict[str, Text] = {**CONNECTION, **RUNS, **CONTRACT, **POSTING, **APPROVALS}
+ERROR_CODES: dict[str, Text] = {**CONNECTION, **RUNS, **CONTRACT, **POSTING, **APPROVALS, **UNDO}
 """The codes that the troubleshooting page explains."""
 
-__all__ = ["APPROVALS", "CATALOGUE", "CONNECTION", "CONTRACT", "ERROR_CODES", "N_", "POSTING", "RUNS", "Text"]
+__all__ = ["APPROVALS", "CATALOGUE", "CONNECTION", "CONTRACT", "ERROR_CODES", "N_", "POSTING", "RUNS", "UNDO", "Text"]

@@ -17,6 +17,13 @@ FINDINGS = {
         N_("Bill or credit the difference by hand. The finding goes when the month is signed off in the billing check."),
         "autotask",
     ),
+    "date_missed": Text(
+        N_(
+            "%(service)s (%(contract)s) was changed on %(date)s already, and Autotask takes one change for a date: %(month)s differs by %(units)s licences from then on."
+        ),
+        N_("Bill or credit the difference by hand. The finding goes when the month is signed off in the billing check."),
+        "autotask",
+    ),
     "month_not_closed": Text(
         N_("%(month)s was not closed: no run of its close ended well between day %(first)s and day %(last)s."),
         N_("See why the runs failed, then close it with kontor sync --month YYYY-MM --close."),

@@ -25,6 +25,11 @@ REASONS = {
             "The billing day decided %(before)s; %(target)s were used at the end of the month. The next billing day goes on from there."
         )
     ),
+    "raised_since": Text(
+        N_(
+            "%(target)s were used in the month, %(before)s are billed: Kontor has raised the line since, on %(date)s, and the close of that month decides."
+        )
+    ),
     "lower_at_the_end": Text(
         N_("%(target)s used, %(before)s billed. The contract ends on %(date)s, before a lower figure could take effect.")
     ),
@@ -40,7 +45,7 @@ REASONS = {
     "hold_zero": Text(N_("The line would go from %(before)s to 0.")),
     "hold_pinned": Text(N_("A run on this line was undone: nothing is changed until a person releases it.")),
     "hold_left_out": Text(N_("%(customer)s was left out of the contract’s sum: the first plan without it waits for a person.")),
-    "hold_past_month": Text(N_("A past month (%(month)s) is lowered only by a person, or by its close.")),
+    "hold_past_month": Text(N_("A past month (%(month)s): later months were billed since, and a person decides.")),
     "hold_later_change": Text(
         N_("A later change of Kontor’s own, on %(date)s, would be moved by this one too: look at both before it is posted.")
     ),

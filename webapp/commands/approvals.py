@@ -54,6 +54,11 @@ def approve(change_ids: tuple[int, ...], *, wait: int, as_json: bool) -> None:
 
     Reads both systems again, then posts. Exit status 1 if one of the changes was not posted.
     """
+    approve_now(change_ids, wait=wait, as_json=as_json)
+
+
+def approve_now(change_ids: Sequence[int], *, wait: int, as_json: bool) -> NoReturn:
+    """Carry out an approval in this process, print its run, and end with its exit status."""
     try:
         run, unknown = _approved(change_ids, wait)
     except Refused as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from sqlalchemy import select
@@ -11,10 +11,23 @@ from webapp.clients.autotask.client import AutotaskClient
 from webapp.clients.sophos.client import SophosClient
 from webapp.domain import Month
 from webapp.extensions import db
+from webapp.models import Change
 from webapp.models import Mapping as CustomerMapping
 from webapp.services import usage_planning
+from webapp.services.mapped_contracts import MappedContract, mapped_contracts
 from webapp.services.usage_planning import Planning
 from webapp.services.usage_run import UsageRun
+
+
+def contracts_of(changes: Iterable[Change]) -> list[MappedContract]:
+    """The contracts of these changes with the customers on them; a contract to which nobody is mapped any more is left out.
+    Reads only."""
+    contract_ids = {change.contract_id for change in changes}
+    if not contract_ids:
+        return []
+    mapped = select(CustomerMapping.customer_id).where(CustomerMapping.contract_id.in_(contract_ids))
+    found = mapped_contracts(list(db.session.scalars(mapped)))
+    return [contract for contract in found if contract.id in contract_ids]
 
 
 def plan_again(

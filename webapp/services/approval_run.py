@@ -22,6 +22,7 @@ from webapp.extensions import db
 from webapp.models import Change, Run, RunLine
 from webapp.services import (
     approval_lines,
+    approval_plans,
     approval_verdicts,
     approvals,
     connections,
@@ -160,8 +161,6 @@ def _verdict(change: Change, plannings: Sequence[Planning]) -> Verdict:
     wanted = decided.key(change)
     plans = [(planning, plan) for planning in plannings for plan in planning.plans if decided.key(plan) == wanted]
     verdict = approval_verdicts.of_plan(change, plans[0][1] if plans else None)
-    if change.new_line:
-        verdict = approval_verdicts.of_new_line(change, verdict)
     if not plans:
         return verdict
     planning, history = plans[0][0], plans[0][0].reading.histories.get(change.contract_service_id or 0)
@@ -177,7 +176,10 @@ def _keep(usage_run: UsageRun, look: _Look) -> list[Planned]:
     changes = [change for change in asked.waiting if change.id in look.verdicts]
     approval_lines.keep(run, look.verdicts, changes, asked.gone)
     queue = [item for change in changes if (item := _decide(run, change, look.verdicts[change.id]))]
-    usage_run.contracts = _contracts(look.plans, {change.contract_id for change in (*asked.waiting, *asked.begun, *asked.gone)})
+    everything = (*asked.waiting, *asked.begun, *asked.gone)
+    usage_run.contracts = _contracts(look.plans, {change.contract_id for change in everything})
+    planned = {contract.id for contract in usage_run.contracts}
+    usage_run.contracts += approval_plans.contracts_of(change for change in everything if change.contract_id not in planned)
     again = {change.id for change in asked.repeats}
     db.session.commit()
     repeats = [item for plans in look.plans for item in _repeats(plans, again)]

@@ -13,7 +13,10 @@ from typing import Any
 
 from webapp.clients.autotask.client import AutotaskClient
 from webapp.domain import FAILED_LINE_STATES, LineState, Origin, Reason
+from webapp.extensions import db
 from webapp.models import Change
+from webapp.services import fresh_look
+from webapp.services.fresh_look import Look
 from webapp.services.plan_facts import LinePlan
 from webapp.services.run_results import STATE_CODES
 
@@ -81,20 +84,24 @@ def of_plan(change: Change, plan: LinePlan | None) -> Verdict:
     )
 
 
-def of_undo(autotask: AutotaskClient, changes: Sequence[Change]) -> dict[int, Verdict]:
-    """The verdict of each change that takes another one back, by its id. May call Autotask: no transaction is open."""
-    return {change.id: blocked(Reason("approval_not_possible")) for change in changes}
+def of_asked_for(autotask: AutotaskClient, changes: Sequence[Change]) -> dict[int, Verdict]:
+    """The verdict of each change that takes another one back or corrects a conflict, by its id: it still holds where the line
+    stands at its ``before``, on the next allowed date. May call Autotask: no transaction is open. Raises ApiError."""
+    waiting = [change for change in changes if change.state in (LineState.HELD, LineState.PLANNED)]
+    asked = fresh_look.asked_by(waiting)
+    looks = fresh_look.look(autotask, asked, alive=db.session.commit) if asked else {}
+    return {change.id: _of_look(change, looks[change.id]) for change in waiting if change.id in looks}
 
 
-def of_correction(autotask: AutotaskClient, changes: Sequence[Change]) -> dict[int, Verdict]:
-    """The verdict of each change that corrects a conflict, by its id. May call Autotask: no transaction is open."""
-    return {change.id: blocked(Reason("approval_not_possible")) for change in changes}
+def _of_look(change: Change, look: Look) -> Verdict:
+    if look.moved:
+        return stale(change, before=look.units, target=change.target)
+    if look.problem:
+        return blocked(Reason(look.problem.key, {"service": change.service_name, **look.problem.params}))
+    return Verdict(
+        LineState.PLANNED, effective_date=look.effective_date, price=look.price, version=look.version, read_at=look.read_at
+    )
 
 
-def of_new_line(change: Change, verdict: Verdict) -> Verdict:
-    """The last word on a change that adds a line to the contract, after the plan agreed with it."""
-    return blocked(Reason("approval_not_possible")) if verdict.state is LineState.PLANNED else verdict
-
-
-OWN_ORIGINS = {Origin.UNDO: of_undo, Origin.CORRECTION: of_correction}
+OWN_ORIGINS = {Origin.UNDO: of_asked_for, Origin.CORRECTION: of_asked_for}
 """The origins that are not planned from usage."""

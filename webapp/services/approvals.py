@@ -16,7 +16,7 @@ from webapp.domain import ACTIVE_RUN_STATES, Decision, LineState, Mode, Reason, 
 from webapp.errors import Refused
 from webapp.extensions import changed_rows, db
 from webapp.models import Change, Run
-from webapp.services import audit, connections, decided, leases, ledger, preferences, runs
+from webapp.services import audit, connections, decided, leases, ledger, pins, preferences, runs
 
 LONGEST_REASON = 500
 _BECAME = {
@@ -179,6 +179,7 @@ def _dismiss(change: Change, why: str, by: str) -> None:
         problem = stale_reason(change)
         raise Refused(problem.key, "change", **problem.params)
     ledger.raise_versions([change.contract_service_id])
+    pins.after_dismissal(change, by=by)
     audit.record(
         by=by,
         action="change_dismiss",

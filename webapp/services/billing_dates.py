@@ -39,13 +39,23 @@ class Occasion:
         return not self.closed and self.month != Month.of(self.today)
 
     @property
+    def closes_late(self) -> bool:
+        """The close of a month that is not the one before the running month: later months were billed meanwhile."""
+        return self.closed and self.month.following.first_day < Month.of(self.today).first_day
+
+    @property
     def close_begins(self) -> date:
         return self.month.following.first_day + timedelta(days=self.close_from_day - 1)
 
     @property
+    def after_billing_day(self) -> bool:
+        """A later day than the billing day of the month: what it decided stands."""
+        return self.today > self.bills_on
+
+    @property
     def bills_on(self) -> date:
         """The billing day of the month."""
-        return self.month.first_day + timedelta(days=min(self.billing_day, self.month.last_day.day) - 1)
+        return self.month.first_day + timedelta(days=max(1, min(self.billing_day, self.month.last_day.day)) - 1)
 
 
 @dataclass(frozen=True)
@@ -80,7 +90,7 @@ def when(occasion: Occasion, *, start: date, period_type: int | None, billing: B
     ``billing`` is the installation's way, or with ``own_setting`` the contract's own: without it, a contract with longer
     periods is changed today, and each change is held.
     """
-    kind = period_type or MONTHLY
+    kind = MONTHLY if period_type is None else period_type
     if kind != MONTHLY and not own_setting:
         return _long(occasion)
     if occasion.by_hand:
@@ -112,7 +122,7 @@ def _long(occasion: Occasion) -> When:
         occasion.today if lowers else None,
         lower_on=None if lowers else occasion.close_begins,
         hold_period=True,
-        month_end=occasion.month.last_day if occasion.closed else None,
+        month_end=occasion.month.last_day if occasion.closed and occasion.month.last_day < occasion.today else None,
     )
 
 
@@ -163,4 +173,4 @@ def _by_hand(occasion: Occasion, start: date, kind: int, billing: Billing) -> Wh
 
 def full_period(start: date | None, period_type: int | None, day: date) -> Period | None:
     """The billing period that holds ``day``: what Autotask bills in full from its start, and prorates from any later day."""
-    return None if start is None else period_of(start, period_type or MONTHLY, day)
+    return None if start is None else period_of(start, MONTHLY if period_type is None else period_type, day)

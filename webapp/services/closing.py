@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy import select
 
-from webapp.context import today
+from webapp.context import context, today
 from webapp.domain import Mode, Month, RunKind, RunState
 from webapp.extensions import db
 from webapp.models import Run
@@ -29,8 +29,7 @@ def month_to_close(run: Run) -> Month | None:
     """The month that a run closes first, as a run of its own: inside the window, for a sync of the running month that was asked
     for without a month. None where a close for the same customers has ended since the run was asked for. Reads only."""
     day = today()
-    plain = run.kind == RunKind.USAGE and not run.closed and run.change_ids is None and run.undo_of is None
-    if not plain or not in_window(day) or run.month not in (None, str(Month.of(day))) or _named_its_month(run):
+    if not _is_plain(run) or not in_window(day) or month_of(run) != Month.of(day) or _named_its_month(run):
         return None
     month = Month.of(day).previous
     ended = select(Run).where(
@@ -38,6 +37,22 @@ def month_to_close(run: Run) -> Month | None:
     )
     done = any(other.scope == run.scope and other.dry_run == run.dry_run for other in db.session.scalars(ended))
     return None if done else month
+
+
+def month_of(run: Run) -> Month:
+    """The month that a usage run plans when it does its work now. One that was asked for in the month it is about, and then
+    waited or was interrupted past the month's end, plans the month that runs now: as a past month it would be billed from its own
+    period, which nobody asked for. Reads only."""
+    running = Month.of(today())
+    if run.month is None:
+        return running
+    month = Month.parse(run.month)
+    asked_on = run.created_at.astimezone(context().settings.timezone).date()
+    return running if _is_plain(run) and month == Month.of(asked_on) else month
+
+
+def _is_plain(run: Run) -> bool:
+    return run.kind == RunKind.USAGE and not run.closed and run.change_ids is None and run.undo_of is None
 
 
 def _named_its_month(run: Run) -> bool:

@@ -10,12 +10,12 @@ from sqlalchemy import select
 
 from webapp.clients.errors import ApiError
 from webapp.clients.http import Counter
-from webapp.context import now, today
-from webapp.domain import Calls, Lease, Mode, Month, Reason, RunKind, RunState
+from webapp.context import now
+from webapp.domain import Calls, Lease, Mode, Reason, RunKind, RunState
 from webapp.errors import Refused
 from webapp.extensions import db
 from webapp.models import Run
-from webapp.services import approval_run, closing, leases, preferences, refresh, run_results, runs, usage_sync
+from webapp.services import approval_run, closing, leases, preferences, refresh, run_results, runs, undo_run, usage_sync
 from webapp.services.budget import BudgetReached
 from webapp.services.leases import LeaseLost
 from webapp.services.runs import Claim, RunCancelled
@@ -124,8 +124,10 @@ def _inner_run(claim: Claim, counter: Counter, opened: Callable[[], Run], alive:
 
 
 def _posts(run: Run) -> bool:
-    """Whether the run may hold and post changes: a usage run in a mode that does, and no dry run."""
-    return run.kind == RunKind.USAGE and not run.dry_run and preferences.get("mode") in (Mode.AUTOMATIC, Mode.APPROVE)
+    """Whether the run may hold and post changes: a usage run in a mode that does, and no dry run. The preparing of an undo posts
+    nothing, so it is possible in every mode."""
+    plain = run.kind == RunKind.USAGE and not run.dry_run and run.undo_of is None
+    return plain and preferences.get("mode") in (Mode.AUTOMATIC, Mode.APPROVE)
 
 
 def _guarded(claim: Claim, counter: Counter, work: Callable[[], Reason | None]) -> None:
@@ -207,7 +209,7 @@ class _Work:
 
     def usage(self) -> Reason | None:
         run = runs.get(self.claim.run_id)
-        month = Month.parse(run.month) if run.month else Month.of(today())
+        month = closing.month_of(run)
         run.month = str(month)
         usage_run = UsageRun(
             claim=self.claim,
@@ -222,6 +224,10 @@ class _Work:
             outer=self.outer,
             repeats_refused=run.scope is not None and run.trigger != "schedule",
         )
-        work = approval_run.carry_out if run.change_ids is not None else usage_sync.carry_out
+        work = usage_sync.carry_out
+        if run.undo_of is not None:
+            work = undo_run.carry_out
+        elif run.change_ids is not None:
+            work = approval_run.carry_out
         db.session.commit()
         return work(usage_run)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, and_, or_, select
 
 from webapp.context import now
-from webapp.domain import OPEN_CHANGE_STATES, Decision, LineState, Origin
+from webapp.domain import OPEN_CHANGE_STATES, Decision, LineState, Origin, Reason
 from webapp.extensions import db
 from webapp.models import Change, LedgerLine
 from webapp.services import decided
@@ -130,7 +130,7 @@ def keep_plans(
     with other figures, or that the new plan no longer holds, is superseded. Planned changes left behind by a run that died are
     superseded too: they were never posted. What a person asked for (undo, correction) stays, and the line waits for it.
     """
-    old = _waiting(set(contract_ids))
+    old = _waiting(set(contract_ids), repeated=plans)
     asked_for = {key for key, change in old.items() if change.origin != Origin.PLAN}
     kept: dict[int, int] = {}
     fresh: dict[int, Change] = {}
@@ -152,7 +152,7 @@ def keep_plans(
             approved += [line] if decided.waits(before) else []
         else:
             fresh[index] = _new_change(plan, run_id=run_id, month=month, closed=closed)
-    due = {decided.key(change) for change in fresh.values()}
+    due = {decided.key(change) for change in fresh.values()} | _needed_again(old, plans, closed=closed)
     stays = {key for key, change in old.items() if key not in due and not _replaced(change, month=month, closed=closed)}
     gone = [change for key, change in old.items() if key not in asked_for and key not in stays]
     for change in gone:
@@ -175,11 +175,29 @@ def hold_anew(plan: LinePlan, *, run_id: int, month: str, closed: bool) -> Chang
     return change
 
 
-def _waiting(contracts: set[int]) -> dict[decided.Key, Change]:
-    """The held and planned changes of these contracts, locked, by what they are about."""
-    waiting = _narrowed(select(Change).where(Change.state.in_(_WAITS)), Change.contract_id, list(contracts))
-    locked = waiting.with_for_update().execution_options(populate_existing=True)
-    return {decided.key(change): change for change in db.session.scalars(locked) if change.contract_id in contracts}
+def _waiting(contracts: set[int], *, repeated: Iterable[LinePlan]) -> dict[decided.Key, Change]:
+    """The held and planned changes of these contracts, locked, by what they are about; also a new line that was not added, unless
+    one of the plans repeats it."""
+    again = and_(Change.state == LineState.NOT_APPLIED, Change.contract_service_id.is_(None))
+    waiting = _narrowed(select(Change).where(or_(Change.state.in_(_WAITS), again)), Change.contract_id, list(contracts))
+    locked = waiting.order_by(Change.id).with_for_update().execution_options(populate_existing=True)
+    found = {decided.key(change): change for change in db.session.scalars(locked) if change.contract_id in contracts}
+    for plan in repeated:
+        if plan.state is LineState.NOT_APPLIED and plan.contract_service_id is None:
+            found.pop(decided.key(plan), None)
+    return found
+
+
+def _needed_again(old: Mapping[decided.Key, Change], plans: Iterable[LinePlan], *, closed: bool) -> set[decided.Key]:
+    """The held decreases of a close whose line needs all its units again in the running month: approved late, they would take
+    away what is in use."""
+    found = set()
+    for plan in plans:
+        key = decided.key(plan)
+        change = old.get(key)
+        if change and change.closed and not closed and plan.target is not None and plan.state is LineState.IN_STEP:
+            found |= {key} if change.target < change.before <= plan.target else set()
+    return found
 
 
 def _replaced(change: Change, *, month: str, closed: bool) -> bool:
@@ -238,6 +256,31 @@ def _new_change(plan: LinePlan, *, run_id: int, month: str, closed: bool) -> Cha
         state=plan.state,
         reason=plan.reason.key,
         reason_params=dict(plan.reason.params),
+        run_id=run_id,
+        created_at=moment,
+        changed_at=moment,
+    )
+
+
+def reversal(
+    *, of: Change, origin: Origin, before: int, target: int, effective_date: date, reason: Reason, run_id: int
+) -> Change:
+    """A held change that a person asked for: it takes back or corrects the change ``of`` on the same line. Not added yet."""
+    moment = now()
+    copied = ("contract_id", "contract_service_id", "service_id", "service_name", "month", "closed")
+    return Change(
+        **{name: getattr(of, name) for name in copied},
+        customer_ids=list(of.customer_ids),
+        products=list(of.products),
+        origin=origin,
+        undo_of=of.id,
+        before=before,
+        target=target,
+        delta=target - before,
+        effective_date=effective_date,
+        state=LineState.HELD,
+        reason=reason.key,
+        reason_params=dict(reason.params),
         run_id=run_id,
         created_at=moment,
         changed_at=moment,

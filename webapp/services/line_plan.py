@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from webapp.domain import Billing, Contract, LineState, Reason, UnitRow
-from webapp.services.billing_dates import Occasion, When, full_period, left_behind_date, when
+from webapp.services.billing_dates import Occasion, When, left_behind_date, when
+from webapp.services.blank_plans import dated, unplanned
 from webapp.services.periods import MONTHLY, MONTHS, next_start
 from webapp.services.plan_facts import Facts, Limits, Line, LinePlan, Step
 from webapp.services.plan_guard import hold
@@ -36,40 +37,6 @@ def is_left_behind(facts: Facts, line: Line) -> bool:
     return billed and (not facts.members or line.service_id not in facts.mapped_services)
 
 
-def unplanned(facts: Facts, *, state: LineState, reason: Reason, want: Want | None = None, line: Line | None = None) -> LinePlan:
-    """A plan without figures; a blocked one carries its reason's key as its code."""
-    everybody = tuple(sorted(member.customer_id for member in facts.members))
-    service_id = line.service_id if line else want.service_id if want else None
-    return LinePlan(
-        contract_id=facts.contract_id,
-        contract_name=facts.contract_name,
-        contract_service_id=line.contract_service_id if line else None,
-        service_id=service_id,
-        service_name=line.service_name if line else facts.service_names.get(service_id or 0, ""),
-        customer_ids=want.customer_ids if want else everybody,
-        products=want.products if want else (),
-        before=None,
-        target=want.target if want else None,
-        effective_date=None,
-        state=state,
-        reason=reason,
-        code=reason.key if state is LineState.BLOCKED else None,
-    )
-
-
-def dated(plan: LinePlan, contract: Contract | None, line: Line | None, day: date) -> LinePlan:
-    """The plan with its effective date and the billing period that holds it."""
-    if contract is None:
-        return replace(plan, effective_date=day)
-    kind = contract.period_type if contract.period_type is not None else line.period_type if line else None
-    period = full_period(contract.start_date, kind, day)
-    if period is None:
-        return replace(plan, effective_date=day)
-    return replace(
-        plan, effective_date=day, period_start=period.start, period_end=min(period.end, contract.end_date or period.end)
-    )
-
-
 class LinePlanner:
     """Plans one line."""
 
@@ -84,6 +51,8 @@ class LinePlanner:
         dates = self._dates
         if dates is None:
             return self._blocked(Reason("period_unknown", {"service": self._line.service_name}), want)
+        if self._occasion.by_hand and (posted := self._posted_period(dates)):
+            return self._reported(posted, want)
         now = place(self._line, self._contract, dates.increase, at_start=dates.increase_at_start)
         return self._with_units(self._planned(want, dates, now), dates)
 
@@ -101,6 +70,8 @@ class LinePlanner:
         target = want.target if want else 0
         assert target is not None
         in_step = self._with_missed(replace(in_step, target=target), dates)
+        if not dates.waits_until:
+            in_step = self._with_posted(in_step, now)
         return self._compare(in_step, now, dates)
 
     def _with_units(self, plan: LinePlan, dates: When) -> LinePlan:
@@ -156,10 +127,38 @@ class LinePlanner:
             return plan
         return replace(plan, missed=plan.target - units, missed_from=dates.month_end)
 
+    def _with_posted(self, plan: LinePlan, there: Place) -> LinePlan:
+        """What a period that is approved and posted differs by, also where no later one has to be changed."""
+        units = units_on(self._line, there.posted_from)
+        if units is None or plan.target is None or plan.target == units:
+            return plan
+        return replace(plan, missed=plan.target - units, missed_from=there.posted_from)
+
+    def _posted_period(self, dates: When) -> UnitRow | None:
+        """The unit row of a past month's own period where that is approved and posted."""
+        row = row_in_force(self._line.rows, dates.increase) if dates.increase_at_start else None
+        return row if row and row.posted and row.units is not None and row.start_date == dates.increase else None
+
+    def _reported(self, row: UnitRow, want: Want | None) -> LinePlan:
+        """A past month by hand whose period is posted: told, and never posted."""
+        if problem := self._period_problem() or (want.problem if want else None):
+            return replace(self._blocked(problem, want), before=row.units)
+        in_step = unplanned(self._facts, state=LineState.IN_STEP, reason=Reason("equal"), want=want, line=self._line)
+        in_step = replace(in_step, before=row.units, price=row.price)
+        if want is None:
+            return self._without_usage(in_step)
+        if want.target == row.units:
+            return in_step
+        assert row.start_date is not None
+        figures = {"target": want.target, "before": row.units, "date": row.start_date.isoformat()}
+        told = replace(in_step, state=LineState.PLANNED, reason=Reason("period_posted", figures), reported=True)
+        told = replace(told, missed=told.delta or 0, missed_from=row.start_date)
+        return dated(told, self._contract, self._line, row.start_date)
+
     def _compare(self, in_step: LinePlan, now: Place, dates: When) -> LinePlan:
         target = in_step.target
         assert target is not None
-        if dates.way is Billing.MONTHLY and self._occasion.closed and self._line.decided:
+        if dates.way is Billing.MONTHLY and self._occasion.after_billing_day and self._line.decided:
             return self._decided(in_step, target)
         if target > now.units:
             return self._change(in_step, now, dates)
@@ -174,16 +173,28 @@ class LinePlanner:
             return replace(in_step, needs_later=True)
         if then.problem:
             return self._no_decrease(in_step, then.problem, target)
+        if (units_on(self._line, then.posted_from) or 0) > target:
+            in_step = self._with_posted(in_step, then)
         if target < then.units:
-            return self._change(in_step, then, dates)
+            raised = self._raised_since()
+            return self._stays_raised(in_step, raised) if raised else self._change(in_step, then, dates)
         return replace(in_step, before=then.units) if target == then.units else in_step
+
+    def _raised_since(self) -> date | None:
+        """When Kontor last raised the line after the month that is closed: the running month may only raise."""
+        after = self._occasion.month.last_day
+        return max((change.day for change in self._line.own if change.delta > 0 and change.day > after), default=None)
+
+    def _stays_raised(self, in_step: LinePlan, raised: date) -> LinePlan:
+        figures = {"target": in_step.target, "before": in_step.before, "date": raised.isoformat()}
+        return replace(in_step, state=LineState.LOWER_SO_FAR, reason=Reason("raised_since", figures), missed=0, missed_from=None)
 
     def _decided(self, in_step: LinePlan, target: int) -> LinePlan:
         """The billing day has decided this line; what differs now is for the next one, and a finding where it is more."""
         if target == in_step.before:
             return in_step
         figures = {"target": target, "before": in_step.before}
-        return replace(in_step, reason=Reason("decided_on_billing_day", figures))
+        return replace(in_step, reason=Reason("decided_on_billing_day", figures), missed=0, missed_from=None)
 
     def _no_decrease(self, in_step: LinePlan, problem: Reason, target: int) -> LinePlan:
         if target == in_step.before:
@@ -206,12 +217,6 @@ class LinePlanner:
         price = there.row.price if there.row else None
         change = replace(in_step, before=there.units, price=price, state=LineState.PLANNED, reason=Reason(key, figures))
         change = dated(change, self._contract, self._line, there.day)
-        if there.posted_from:
-            assert change.delta is not None
-            change = replace(change, missed=change.delta, missed_from=there.posted_from)
-            if self._occasion.by_hand:
-                reason = Reason("period_posted", {**figures, "date": there.posted_from.isoformat()})
-                return replace(change, reason=reason, reported=True)
         if dates.waits_until:
             key = "waits_for_billing_day" if dates.way is Billing.MONTHLY else "waits_for_close"
             reason = Reason(key, {**figures, "date": dates.waits_until.isoformat()})
@@ -254,6 +259,20 @@ class LinePlanner:
             following = day + timedelta(days=1)
             while following in self._line.used_dates:
                 following += timedelta(days=1)
+        if self._contract.end_date is not None and following > self._contract.end_date:
+            return self._too_late(change, day)
         reason = Reason("already_today", {"date": day.isoformat(), "next": following.isoformat()})
         deferred = replace(change, state=LineState.DEFERRED, reason=reason, needs_later=False)
+        if at_start and not change.missed:
+            deferred = replace(deferred, missed=change.delta or 0, missed_from=day)
         return dated(deferred, self._contract, self._line, following)
+
+    def _too_late(self, change: LinePlan, day: date) -> LinePlan:
+        """The date is used, and the contract ends before another one comes: nothing of the rest can be billed on it."""
+        assert self._contract.end_date is not None
+        figures = {"contract": self._contract.name, "date": self._contract.end_date.isoformat()}
+        plain = replace(change, effective_date=None, period_start=None, period_end=None, needs_later=False)
+        if (change.delta or 0) < 0:
+            reason = Reason("lower_at_the_end", {**figures, "target": change.target, "before": change.before})
+            return replace(plain, state=LineState.LOWER_SO_FAR, reason=reason)
+        return replace(plain, state=LineState.BLOCKED, reason=Reason("contract_ended", figures), code="contract_ended")

@@ -34,7 +34,7 @@ def hold(facts: Facts, line: Line, plan: LinePlan, *, when: When, occasion: Occa
         return size
     if when.hold_period:
         return Reason("hold_period")
-    if occasion.by_hand and (past := _past_month(line, plan, occasion)):
+    if past := _past_month(plan, occasion) or _later_change(line, plan, when):
         return past
     return Reason("hold_mode") if limits.mode is Mode.APPROVE else None
 
@@ -62,14 +62,22 @@ def _decrease(plan: LinePlan, limits: Limits) -> Reason | None:
     return None
 
 
-def _past_month(line: Line, plan: LinePlan, occasion: Occasion) -> Reason | None:
-    """A past month by hand: what lowers, or would lie under a later change of Kontor's own, is for a person to decide."""
+def _past_month(plan: LinePlan, occasion: Occasion) -> Reason | None:
+    """A past month by hand is lowered by a person only; a close that comes after later months were billed is a person's too."""
+    assert plan.delta is not None
+    if occasion.closes_late or (occasion.by_hand and plan.delta < 0):
+        return Reason("hold_past_month", {"month": str(occasion.month)})
+    return None
+
+
+def _later_change(line: Line, plan: LinePlan, when: When) -> Reason | None:
+    """A change moves all later units too: under a later change of Kontor's own, which was reckoned without it, it would bill too
+    much or too little from then on. Today's increase over a decrease that is still to come is the one usual case."""
     assert plan.effective_date is not None
     assert plan.delta is not None
-    if plan.delta < 0:
-        return Reason("hold_past_month", {"month": str(occasion.month)})
-    later = [change.day for change in line.own if change.day > plan.effective_date]
-    return Reason("hold_later_change", {"date": min(later).isoformat()}) if later else None
+    at_start = when.increase_at_start if plan.delta > 0 else when.decrease_at_start
+    later = [change for change in line.own if change.day > plan.effective_date and (at_start or change.delta > 0)]
+    return Reason("hold_later_change", {"date": min(change.day for change in later).isoformat()}) if later else None
 
 
 def hold_all(plans: Iterable[LinePlan], reason: Reason) -> list[LinePlan]:

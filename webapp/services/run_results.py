@@ -80,6 +80,8 @@ def follow_changes(change_ids: Iterable[int]) -> set[int]:
             line.state, line.code = change.state, change.code
             line.reason_params = {**line.reason_params, **change.reason_params}
             line.effective_date = change.effective_date
+            if change.new_line:  # its line became known on the way, and what that line shows
+                line.contract_service_id, line.before, line.delta = change.contract_service_id, change.before, change.delta
             runs.add(line.run_id)
     line_months.follow(changes)
     db.session.flush()

@@ -20,6 +20,12 @@ def row_in_force(rows: Iterable[UnitRow], on: date) -> UnitRow | None:
     return found[0] if len(found) == 1 else None
 
 
+def any_row(rows: Iterable[UnitRow], on: date) -> bool:
+    """Whether a row came for the day at all, even one that cannot be read (twins, broken dates): that is a fault of the line, and
+    no sign that this API user is not shown any."""
+    return any(not (row.start_date and row.end_date) or row.start_date <= on <= row.end_date for row in rows)
+
+
 def merged(*groups: Iterable[UnitRow]) -> tuple[UnitRow, ...]:
     """The rows of several readings, each once. A row that changed between them is there twice, and cannot be read then."""
     return tuple(dict.fromkeys(row for group in groups for row in group))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from webapp.domain import Month
+from webapp.domain import LineState, Month
 from webapp.services import findings, usage_history
 from webapp.services.findings import Raised
 from webapp.services.plan_facts import LinePlan
@@ -22,8 +22,13 @@ def note_missed(month: Month, plans: Iterable[LinePlan]) -> None:
     for plan in plans:
         if not plan.missed or plan.missed_from is None or plan.contract_service_id is None:
             continue
-        code = "close_missed" if plan.missed_from == month.last_day else "period_missed"
-        findings.note(source=f"missed {month}", finding=_missed(code, month, plan))
+        findings.note(source=f"missed {month}", finding=_missed(_code(month, plan), month, plan))
+
+
+def _code(month: Month, plan: LinePlan) -> str:
+    if plan.missed_from == month.last_day:
+        return "close_missed"
+    return "date_missed" if plan.state is LineState.DEFERRED and plan.missed == plan.delta else "period_missed"
 
 
 def _missed(code: str, month: Month, plan: LinePlan) -> Raised:

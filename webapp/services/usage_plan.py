@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
-from webapp.domain import LineState, Reason
+from webapp.domain import Billing, LineState, Reason
 from webapp.services.billing_dates import Occasion
-from webapp.services.line_plan import LinePlanner, dated, is_left_behind, line_dates, unplanned
+from webapp.services.blank_plans import dated, unplanned
+from webapp.services.line_plan import LinePlanner, is_left_behind, line_dates
 from webapp.services.plan_facts import Facts, Limits, Line, LinePlan
 from webapp.services.usage_wants import Want, assign, wants, without_service
 
@@ -24,7 +25,7 @@ def plan_contract(facts: Facts, *, occasion: Occasion, limits: Limits) -> tuple[
     """The plan of one contract, whole or not at all."""
     counted = {member.customer_id for member in facts.members if not member.left_out}
     facts = replace(facts, usage=tuple(used for used in facts.usage if used.customer_id in counted))
-    behind = tuple(_left_behind(facts, occasion, limits))
+    behind = () if occasion.by_hand else tuple(_left_behind(facts, occasion, limits))
     if not facts.members:
         return behind
     taken, left = assign(facts, wants(facts))
@@ -48,10 +49,10 @@ def _contract_problem(facts: Facts, occasion: Occasion) -> Reason | None:
     if contract.start_date is None or contract.end_date is None or contract.end_date < contract.start_date:
         return Reason("contract_invalid", name)
     day = _posting_day(facts, occasion)
+    if contract.start_date > _last_start(facts, occasion):
+        return Reason("contract_not_started", {**name, "date": contract.start_date.isoformat()})
     if contract.end_date < day:
         return Reason("contract_ended", {**name, "date": contract.end_date.isoformat()})
-    if contract.start_date > day:
-        return Reason("contract_not_started", {**name, "date": contract.start_date.isoformat()})
     for member in sorted(facts.members, key=lambda member: member.name):
         if not member.left_out and (not member.usage_sync or not member.present):
             return Reason("contract_incomplete", {"customer": member.name, "customer_id": member.customer_id})
@@ -64,6 +65,13 @@ def _posting_day(facts: Facts, occasion: Occasion) -> date:
     if dates is None:
         return occasion.month.last_day if occasion.closed or occasion.by_hand else occasion.today
     return occasion.today if dates.waits_until else dates.increase
+
+
+def _last_start(facts: Facts, occasion: Occasion) -> date:
+    """The latest day on which a contract may begin that is billed on this occasion. The close of a month has nothing to say of a
+    contract that begins after it, unless the month's usage is billed in the period after it."""
+    day = _posting_day(facts, occasion)
+    return day if facts.billing is Billing.MONTHLY or not occasion.closed else min(day, occasion.month.last_day)
 
 
 def _mapped_lines(facts: Facts) -> list[Line]:

@@ -11,14 +11,14 @@ from sqlalchemy import select
 from webapp.clients.autotask.client import AutotaskClient
 from webapp.clients.sophos.client import SophosClient
 from webapp.context import now
-from webapp.domain import Billing, LineState, Reason
+from webapp.domain import OPEN_CHANGE_STATES, Billing, LineState, Reason
 from webapp.extensions import db
 from webapp.models import Run, RunLine
 from webapp.services import pending, preferences, runs, usage_history, usage_month, usage_reading
 from webapp.services.mapped_contracts import MappedContract, mapped_contracts
 from webapp.services.plan_facts import Facts, Limits, LinePlan
 from webapp.services.plan_guard import hold_all, run_guard
-from webapp.services.unit_rows import row_in_force
+from webapp.services.unit_rows import any_row
 from webapp.services.usage_month import RunStopped
 from webapp.services.usage_plan import plan_contract
 from webapp.services.usage_reading import Reading
@@ -26,6 +26,7 @@ from webapp.services.usage_run import UsageRun
 
 FEWEST_ITEMS_PERCENT = 80
 UNREADABLE_PERCENT = 2
+_DECIDED = (LineState.IN_STEP, LineState.CONFIRMED, *OPEN_CHANGE_STATES, LineState.NOT_APPLIED)
 
 
 @dataclass
@@ -85,7 +86,7 @@ def _read(usage_run: UsageRun, autotask: AutotaskClient) -> tuple[Reading, list[
 
 def _check_readable(usage_run: UsageRun, reading: Reading) -> None:
     asked = set(reading.dates)
-    readable = {line_id for line_id, day in reading.dates.items() if row_in_force(reading.rows.get(line_id, ()), day)}
+    readable = {line_id for line_id, day in reading.dates.items() if any_row(reading.rows.get(line_id, ()), day)}
     for contract_id, lines in reading.lines.items():
         mine = {line.id for line in lines} & asked
         if mine and not mine & readable:
@@ -97,14 +98,17 @@ def _check_readable(usage_run: UsageRun, reading: Reading) -> None:
 
 
 def _decided(usage_run: UsageRun) -> frozenset[int]:
-    """The lines that the billing day of this month has decided already, for a close of contracts that bill monthly."""
-    if not usage_run.closed or not any(contract.billing is Billing.MONTHLY for contract in usage_run.contracts):
+    """The lines that the billing day of this month has decided already, for later days on contracts that bill monthly.
+
+    A decision that came to nothing (held, deferred, refused, or the run died before it was posted) is still to be made.
+    """
+    if not any(contract.billing is Billing.MONTHLY for contract in usage_run.contracts):
         return frozenset()
     decided = (
         select(RunLine.contract_service_id)
         .join(Run, Run.id == RunLine.run_id)
         .where(Run.month == str(usage_run.month), Run.dry_run.is_(False), Run.closed.is_(False), RunLine.decided.is_(True))
-        .where(RunLine.state != LineState.BLOCKED, Run.id != usage_run.run_id)
+        .where(RunLine.state.in_(_DECIDED), Run.id != usage_run.run_id)
     )
     return frozenset(line for line in db.session.scalars(decided.distinct()) if line is not None)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, TypeVar
 
-from webapp.clients.autotask import adjust, parse
+from webapp.clients.autotask import adjust, new_line, parse
 from webapp.clients.autotask.basic import DOMAIN, SYSTEM, WRONG_ZONE, AutotaskBasic, AutotaskCredentials
 from webapp.clients.causes import NO_END, PAGE_MISSING, PAGE_TWICE
 from webapp.clients.errors import ApiError, AutotaskRefusal, BadAnswer, NotFound, PermissionMissing, Trouble
@@ -26,7 +26,7 @@ _MOST_PAGES = 4000
 
 
 class AutotaskClient:
-    """What Kontor asks Autotask, and the one thing it writes. Lists come page by page; ids go in by at most 500 a query."""
+    """What Kontor asks Autotask, and the two things it writes. Lists come page by page; ids go in by at most 500 a query."""
 
     def __init__(
         self,
@@ -126,6 +126,12 @@ class AutotaskClient:
             effective_date=effective_date,
             timely=timely,
         )
+
+    def add_line(self, *, contract_id: int, service_id: int, timely: Callable[[], bool] = lambda: True) -> PostOutcome:
+        """Put a service on a contract as a new line without units, once. Never raises for what happens on the network.
+        ``timely`` is asked directly before the first byte goes out; where it says no, nothing is sent."""
+        facts = {"contract_id": contract_id, "service_id": service_id}
+        return new_line.add_line(self._basic, seconds=self._post_deadline, **facts, timely=timely)
 
     def zone_moved_since(self, outcome: PostOutcome) -> bool:
         """Whether a POST that ended so went to a zone that the database has left. What follows goes to the new one."""

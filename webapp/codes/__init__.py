@@ -44,7 +44,17 @@ CATALOGUE: dict[str, Text] = {
 }
 """Every key that a Reason, a finding or an error may carry."""
 
-ERROR_CODES: dict[str, Text] = {**CONNECTION, **RUNS, **CONTRACT, **POSTING, **APPROVALS, **UNDO}
-"""The codes that the troubleshooting page explains."""
+CHAPTERS: tuple[tuple[str, str, dict[str, Text]], ...] = (
+    ("connection", N_("Connection"), CONNECTION),
+    ("runs", N_("Runs"), RUNS),
+    ("contracts", N_("Contracts and lines"), CONTRACT),
+    ("changes", N_("Changes"), POSTING),
+    ("approvals", N_("Approvals"), APPROVALS),
+    ("undo", N_("Undo"), UNDO),
+)
+"""What the troubleshooting page and docs/codes.md explain, by chapter."""
 
-__all__ = ["APPROVALS", "CATALOGUE", "CONNECTION", "CONTRACT", "ERROR_CODES", "N_", "POSTING", "RUNS", "UNDO", "Text"]
+ERROR_CODES: dict[str, Text] = {code: text for _id, _title, texts in CHAPTERS for code, text in texts.items()}
+"""The codes that they explain."""
+
+__all__ = ["CATALOGUE", "CHAPTERS", "ERROR_CODES", "N_", "Text"]

@@ -20,10 +20,6 @@ APPROVALS = {
     "reason_missing": Text(N_("A dismissal needs a reason."), N_("Say in a few words why the change is not made.")),
     "reason_long": Text(N_("A reason has %(most)s characters at most."), N_("Say it more shortly.")),
     "nothing_chosen": Text(N_("No change was chosen."), N_("Tick the changes first.")),
-    "approval_not_possible": Text(
-        N_("Kontor cannot make this kind of change yet."),
-        N_("Make it in Autotask yourself, then dismiss it here."),
-    ),
 }
 
 CAUSES = (

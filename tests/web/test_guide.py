@@ -101,7 +101,9 @@ def test_findings_show_cause_and_advice_with_the_worst_first(app: Flask, viewer:
 
 def test_many_customers_without_a_company_are_one_thing_to_look_at(app: Flask, viewer: Pages) -> None:
     with app.app_context():
-        raised = [Raised("customer_unmapped", "warn", f"customer:{n}", None, {"customer": f"Customer no. {n}"}) for n in range(30)]
+        raised = [
+            Raised("customer_unmapped", "warn", f"customer:{n}", None, {"customer": f"Customer no. {n}"}) for n in range(30)
+        ]
         raised.append(Raised("contract_ended", "bad", "contract:4", None, {"contract": "Security 2025", "date": "2026-10-31"}))
         findings.replace(source="refresh", findings=raised)
         db.session.commit()

@@ -14,7 +14,25 @@ from uuid import UUID
 from webapp.domain import Role
 from webapp.extensions import db
 from webapp.folding import fold
-from webapp.models import Company, Contract, ContractService, Customer, Finding, Mapping, Product, ProductMapping, Service, User
+from webapp.models import (
+    Change,
+    Company,
+    Contract,
+    ContractService,
+    Customer,
+    Finding,
+    LineMonth,
+    Mapping,
+    Product,
+    ProductMapping,
+    Run,
+    RunLine,
+    RunResult,
+    Service,
+    Usage,
+    UsageReading,
+    User,
+)
 
 SEEN = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 """When the last refresh saw everything: 23 November 2026, two in the morning in Berlin."""
@@ -137,11 +155,70 @@ def add_product_mapping(
 
 def add_finding(*, code: str, customer: Customer | None = None, weight: str = "warn", **more: Any) -> Finding:
     subject = f"customer:{customer.id}" if customer else "installation"
-    values = {"key": f"{code}:{subject}", "source": "refresh", "params": {}, "first_seen_at": SEEN, "last_seen_at": SEEN} | more
-    return _kept(Finding(code=code, weight=weight, subject=subject, customer_id=customer.id if customer else None, **values))
+    values: dict[str, Any] = {"subject": subject, "source": "refresh", "params": {}, "first_seen_at": SEEN, "last_seen_at": SEEN}
+    values = {"key": f"{code}:{subject}"} | values | more
+    return _kept(Finding(code=code, weight=weight, customer_id=customer.id if customer else None, **values))
 
 
 def add_user(*, name: str = "dana", role: Role = Role.OPERATOR, **more: Any) -> User:
     """A user whose password nobody knows; tests sign in through the session (see tests/web)."""
     values = {"password_hash": "!", "created_at": SEEN} | more
     return _kept(User(name=name, role=role.value, **values))
+
+
+def add_run(*, kind: str = "usage", state: str = "succeeded", month: str | None = "2026-11", **more: Any) -> Run:
+    """A run that a schedule began and ended at the moment of ``SEEN``, unless told otherwise."""
+    values = {"trigger": "schedule", "requested_by": "kontor", "created_at": SEEN, "started_at": SEEN, "finished_at": SEEN} | more
+    return _kept(Run(kind=kind, state=state, month=month, **values))
+
+
+def add_result(*, run: Run, customer: Customer, state: str = "succeeded", **more: Any) -> RunResult:
+    return _kept(RunResult(run_id=run.id, customer_id=customer.id, customer_name=customer.shown_name, state=state, **more))
+
+
+def add_line(*, run: Run, customers: list[Customer], state: str = "in_step", **more: Any) -> RunLine:
+    """What a run says of one line: in step with 12 units, unless told otherwise."""
+    values: dict[str, Any] = {
+        "service_name": "Sophos Email Advanced",
+        "contract_name": "Managed Security 2026",
+        "reason": "equal",
+    }
+    values |= {"before": 12, "target": 12, "delta": 0, "products": ["CEMA-MSP"]} | more
+    ids, names = [customer.id for customer in customers], [customer.shown_name for customer in customers]
+    return _kept(RunLine(run_id=run.id, state=state, customer_ids=ids, customer_names=names, **values))
+
+
+def add_change(*, run: Run, before: int = 12, target: int = 15, **more: Any) -> Change:
+    """An increase of the running month that takes effect on 23 November 2026, planned, unless told otherwise."""
+    values: dict[str, Any] = {"contract_id": 1, "contract_service_id": 2, "service_id": 3, "month": "2026-11", "state": "planned"}
+    values |= {"effective_date": date(2026, 11, 23), "reason": "more_used", "created_at": SEEN, "changed_at": SEEN} | more
+    return _kept(Change(run_id=run.id, before=before, target=target, delta=target - before, **values))
+
+
+def add_line_month(*, line: ContractService, month: str = "2026-11", units: int | None = 12, **more: Any) -> LineMonth:
+    """A line in step at a price of 3.50, unless told otherwise."""
+    values: dict[str, Any] = {"service_name": "Sophos Email Advanced", "target": units, "price": 3.5, "state": "in_step"}
+    values |= {"units_on": date.fromisoformat(f"{month}-01"), "run_id": 1, "read_at": SEEN} | more
+    ids = {"contract_id": line.contract_id, "contract_service_id": line.id, "service_id": line.service_id}
+    return _kept(LineMonth(month=month, units=units, **ids, **values))
+
+
+def add_usage(
+    *, customer: Customer, product: str = "CEMA-MSP", month: str = "2026-11", billable: int | None = 12, **more: Any
+) -> Usage:
+    """What Sophos reported; actual and ordered are the same as billable, unless told otherwise."""
+    values: dict[str, Any] = {"actual": billable, "ordered": billable, "order_lines": 1, "read_at": SEEN} | more
+    ids = {"customer_id": customer.id, "account_id": customer.id, "product_code": product}
+    return _kept(Usage(month=month, billable=billable, **ids, **values))
+
+
+def add_stray_usage(*, product: str, billable: int | None, month: str = "2026-11", **more: Any) -> Usage:
+    """What Sophos reported for an account that is no customer Kontor knows."""
+    values: dict[str, Any] = {"actual": billable, "ordered": billable, "order_lines": 1, "read_at": SEEN} | more
+    values = {"account_id": None, "account_name": None} | values
+    return _kept(Usage(month=month, customer_id=None, product_code=product, billable=billable, **values))
+
+
+def add_reading(*, month: str = "2026-11", items: int = 1, **more: Any) -> UsageReading:
+    """A complete reading of a month."""
+    return _kept(UsageReading(month=month, items=items, **({"read_at": SEEN} | more)))

@@ -59,7 +59,15 @@ def environ(tmp_path: Path) -> dict[str, str]:
 @pytest.fixture
 def set_clock(environ: dict[str, str]) -> Any:
     """Sets the moment at which the application believes to be: ``set_clock("2026-12-01T06:00:00+00:00")``."""
-    return Path(environ["KONTOR_TEST_CLOCK"]).write_text
+    clock = Path(environ["KONTOR_TEST_CLOCK"])
+
+    def set_to(moment: str) -> None:
+        """At once and never half: other processes may be reading it."""
+        fresh = clock.with_suffix(".new")
+        fresh.write_text(moment)
+        fresh.replace(clock)
+
+    return set_to
 
 
 @pytest.fixture

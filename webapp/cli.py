@@ -18,7 +18,21 @@ from webapp.database import SchemaTooNew, upgrade_database
 from webapp.errors import NotFound, Refused
 from webapp.settings import SettingsError, load_settings
 
-NOUNS = ("connections", "database", "mappings", "preferences", "processes", "products", "runs", "usage", "users")
+NOUNS = (
+    "approvals",
+    "billing_check",
+    "conflicts",
+    "connections",
+    "database",
+    "mappings",
+    "preferences",
+    "processes",
+    "products",
+    "runs",
+    "undo",
+    "usage",
+    "users",
+)
 
 
 class KontorGroup(click.Group):

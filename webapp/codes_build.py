@@ -10,17 +10,11 @@ from pathlib import Path
 
 from babel.messages.pofile import read_po
 
-from webapp.codes import CONNECTION, CONTRACT, POSTING, RUNS, Text
+from webapp.codes import CHAPTERS, Text
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "codes.md"
 GERMAN = ROOT / "webapp" / "translations" / "de" / "LC_MESSAGES" / "messages.po"
-CHAPTERS = (
-    ("Connection", "Verbindung", CONNECTION),
-    ("Runs", "Läufe", RUNS),
-    ("Contracts and lines", "Verträge und Vertragspositionen", CONTRACT),
-    ("Changes", "Änderungen", POSTING),
-)
 
 
 def page() -> str:
@@ -33,8 +27,8 @@ def page() -> str:
         "Each failure and each finding carries one of these stable words, in the JSON of the command line and on the pages.\n"
         "Names in brackets stand for the figures of the case. This file is made by `python -m webapp.codes_build`.",
     ]
-    for title, titel, texts in CHAPTERS:
-        parts.append(f"## {title} / {titel}")
+    for _id, title, texts in CHAPTERS:
+        parts.append(f"## {title} / {german[title]}")
         parts += [_entry(code, text, german) for code, text in texts.items()]
     return "\n\n".join(parts) + "\n"
 

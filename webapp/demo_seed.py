@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from typing import Any
 
 from flask import Flask
 
-from webapp.domain import Mode, Role, RunKind
+from webapp.context import today
+from webapp.domain import Mode, Month, Role, RunKind
 from webapp.errors import Refused
 from webapp.extensions import db
 from webapp.services import connection_checks, execution, mappings, preferences, runs, users
@@ -15,12 +17,16 @@ from webapp.services import connection_checks, execution, mappings, preferences,
 USER, PASSWORD = "demo", "kontor-demo"  # public on purpose: the demo listens on loopback only and its data are invented
 ACTOR = "kontor"
 
+PAST_MONTHS = 3
+"""So far back the sandbox has usage: dry runs read it, and histories have something to show."""
+
 MappedCustomer = tuple[str, int, int]
 """Sophos customer id, Autotask company id, contract id."""
 
 
 def seed_demo(app: Flask, credentials: Mapping[str, Mapping[str, str]], mapped: Iterable[MappedCustomer]) -> None:
-    """The user, both connections, a refresh, the mappings of ``mapped``, synchronising started, and a first sync.
+    """The user, both connections, a refresh, the mappings of ``mapped``, synchronising started, a first sync, and the months
+    before as dry runs.
 
     ``credentials`` are the sandbox's: ``sophos`` (client_id, client_secret), ``autotask`` (username, secret, integration_code).
     """
@@ -35,6 +41,10 @@ def seed_demo(app: Flask, credentials: Mapping[str, Mapping[str, str]], mapped: 
         preferences.put(name="mode", value=Mode.AUTOMATIC.value, by=ACTOR)
         db.session.commit()
         _carry_out(RunKind.USAGE)
+        month = Month.of(today())
+        for _ in range(PAST_MONTHS):
+            month = month.previous
+            _carry_out(RunKind.USAGE, month=str(month), dry_run=True)
 
 
 def _map(customer_id: str, company_id: int, contract_id: int) -> None:
@@ -45,9 +55,9 @@ def _map(customer_id: str, company_id: int, contract_id: int) -> None:
         mappings.set_usage_sync(customer_id=customer_id, enabled=True, by=ACTOR)
 
 
-def _carry_out(kind: RunKind) -> None:
+def _carry_out(kind: RunKind, **more: Any) -> None:
     """A run in this process, as the command line does it."""
-    run_id = runs.open_run(kind=kind, trigger="cli", by=ACTOR).id
+    run_id = runs.open_run(kind=kind, trigger="cli", by=ACTOR, **more).id
     db.session.commit()
     execution.carry_out(run_id)
     db.session.remove()

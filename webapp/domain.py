@@ -370,9 +370,10 @@ class PostResult(StrEnum):
 class PostOutcome:
     """``text`` is what Autotask said, shortened; ``answered`` whether Autotask itself answered (a 500 with an unknown text did,
     a gateway's page did not); ``code`` a key of webapp/codes for a refusal with a code of its own (credentials_refused,
-    permission_missing)."""
+    permission_missing); ``status`` the HTTP status, None where no answer came."""
 
     result: PostResult
     text: str = ""
     answered: bool = True
     code: str | None = None
+    status: int | None = field(default=None, compare=False)

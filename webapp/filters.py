@@ -11,12 +11,23 @@ from flask_babel import format_date, format_decimal, format_time, get_locale, ge
 from webapp import texts
 from webapp.context import now, today
 from webapp.domain import Month
+from webapp.services import periods_shown
 
 
 def init_filters(app: Flask) -> None:
     app.jinja_env.filters.update(
-        day=day, day_of=day_of, who=who, moment=moment, near=near, ago=ago, number=number, signed=signed, month=month
+        day=day,
+        day_of=day_of,
+        who=who,
+        moment=moment,
+        near=near,
+        ago=ago,
+        number=number,
+        signed=signed,
+        month=month,
+        amount=amount,
     )
+    app.jinja_env.filters.update(lasted=lasted, price=price, short_month=short_month, billed=periods_shown.word)
     app.jinja_env.globals.update(sentence=texts.sentence, advice=texts.advice)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -63,8 +74,23 @@ def ago(value: datetime | None) -> str:
     return format_timedelta(-passed, granularity="minute", add_direction=True, format="short", locale=get_locale())
 
 
+def lasted(begun: datetime, ended: datetime) -> str:
+    """How long something took, in its two largest units: 1 min 48 s."""
+    minutes, seconds = divmod(max(0, round((ended - begun).total_seconds())), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [(hours, gettext("h")), (minutes, gettext("min")), (seconds, gettext("s"))]
+    while len(parts) > 1 and not parts[0][0]:
+        parts.pop(0)
+    return " ".join(f"{format_decimal(number)} {unit}" for number, unit in parts[:2])
+
+
 def number(value: float | None) -> str:
     return format_decimal(value) if value is not None else "–"
+
+
+def price(value: float | None) -> str:
+    """With two decimals, or up to four where it has them; a dash for none. Autotask names no currency with it."""
+    return format_decimal(value, format="#,##0.00##") if value is not None else "–"
 
 
 def signed(value: int | None) -> str:
@@ -74,6 +100,18 @@ def signed(value: int | None) -> str:
     return ("+" if value > 0 else "−" if value < 0 else "") + format_decimal(abs(value))
 
 
+def amount(value: float | None) -> str:
+    """An amount of money as the reader writes it, with a true minus; the currency is that of Autotask. A dash for none."""
+    if value is None:
+        return "–"
+    return ("−" if value < 0 else "") + format_decimal(abs(value), "#,##0.00")
+
+
 def month(value: str | None) -> str:
     """``2026-11`` as November 2026."""
     return format_date(Month.parse(value).first_day, "LLLL yyyy") if value else "–"
+
+
+def short_month(value: str) -> str:
+    """``2026-11`` as Nov, for the axis of a chart."""
+    return format_date(Month.parse(value).first_day, "LLL").rstrip(".")

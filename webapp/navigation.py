@@ -34,8 +34,11 @@ class Entry:
 
 
 MAIN = (
+    Place("overview.waits", lazy_pgettext("navigation", "Overview"), "grid-1x2"),
     Place("customers.index", lazy_gettext("Customers"), "people"),
+    Place("approvals.index", lazy_gettext("Approvals"), "check2-square"),
     Place("runs.index", lazy_gettext("Runs"), "clock-history"),
+    Place("billing_check.index", lazy_gettext("Billing check"), "receipt"),
     Place("findings.index", lazy_gettext("Findings"), "flag"),
 )
 CONFIGURE = (
@@ -44,6 +47,9 @@ CONFIGURE = (
     Place("preferences.edit", lazy_pgettext("navigation", "Sync settings"), "sliders", Role.ADMIN),
     Place("connections.index", lazy_gettext("Connection"), "link-45deg", Role.ADMIN),
 )
+
+BELONGS = {"contract_pages": "customers"}
+"""Pages without a place of their own, and the place that leads to them."""
 
 
 def init_navigation(app: Flask) -> None:
@@ -61,4 +67,5 @@ def entries(places: tuple[Place, ...]) -> list[Entry]:
 
 
 def _is_current(place: Place) -> bool:
-    return request.blueprint == place.endpoint.partition(".")[0]
+    shown = BELONGS.get(request.blueprint or "", request.blueprint)
+    return shown == place.endpoint.partition(".")[0]

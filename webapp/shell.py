@@ -1,4 +1,5 @@
-"""What every page shows around its content: who is signed in, the language, the last and the next sync, open findings."""
+"""What every page shows around its content: who is signed in, the language, the last and the next sync, open findings,
+changes that wait for a person."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from functools import cached_property
 from flask import Flask, request
 
 from webapp.languages import LANGUAGES, language
-from webapp.services import standing
+from webapp.services import approvals, standing
 
 
 class Shell:
@@ -25,6 +26,10 @@ class Shell:
     @cached_property
     def open_findings(self) -> int:
         return standing.open_findings()
+
+    @cached_property
+    def held_changes(self) -> int:
+        return approvals.waiting_count()
 
 
 def init_shell(app: Flask) -> None:

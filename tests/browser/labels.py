@@ -30,6 +30,16 @@ _WORDS = {
     "tickets": ("Ticket sync", "Tickets synchronisieren"),
     "start": ("Start synchronising", "Synchronisierung starten"),
     "cancel": ("Cancel", "Abbrechen"),
+    "approvals": ("Approvals", "Freigaben"),
+    "approve": ("Approve", "Freigeben"),
+    "approve_one": ("Approve and post 1 change", "1 Änderung freigeben und buchen"),
+    "dismiss": ("Dismiss", "Verwerfen"),
+    "dismiss_one": ("Dismiss 1 change", "1 Änderung verwerfen"),
+    "one_selected": ("1 change selected", "1 Änderung ausgewählt"),
+    "decided": ("Decided", "Entschieden"),
+    "approved": ("Approved", "Freigegeben"),
+    "dismissed": ("Dismissed", "Verworfen"),
+    "confirmed": ("Confirmed", "Bestätigt"),
     "troubleshooting": ("Autotask troubleshooting", "Autotask-Fehlerbehebung"),
 }
 

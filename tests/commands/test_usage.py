@@ -158,6 +158,17 @@ def test_a_dry_run_posts_nothing_settles_nothing_and_stays_in_the_history(world:
     assert (head["id"], head["dry_run"], head["state"]) == (document["id"], True, "succeeded")
 
 
+def test_a_dry_run_says_in_words_what_to_expect_and_as_json_stays_one_document(world: World, kontor: Run) -> None:
+    world.customer(BAKERY, units=12, usage=15, price=5.0)
+    world.customer(SHIPPING, units=10, usage=40)
+    said = kontor("sync", "--dry-run").stdout
+    assert "1 line would be posted (0 in full, 1 prorated, licences +3, about 4.00)" in said
+    assert f"{BAKERY} (Managed Security), Sophos Intercept X Advanced: 12 -> 15, from 23 Nov 2026, prorated: 8 of 30 days" in said
+    assert "Wait for a person: 1" in said
+    assert read(kontor("sync", "--dry-run", "--json"))["dry_run"] is True
+    assert "would be posted" not in kontor("sync").stdout
+
+
 def test_a_past_month_is_planned_on_its_own_period(world: World, kontor: Run) -> None:
     world.customer(BAKERY, units=12, usage=15)
     world.sandbox.state.set_usage(customer_id=world.ids[BAKERY], product_code="CIXA-MSP", billable=20, month="2026-10")

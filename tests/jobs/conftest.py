@@ -3,71 +3,25 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
 
+from tests.jobs.crash_scene import FIRST_MORNING, Scene, TestClock
+from tests.jobs.processes import ROOT, Start, children_of, end_session, is_alive, session_members, wait_for
+from tests.world import World
+from webapp.domain import Zone
 from webapp.queue_server import prepare_folder, server_command, wait_until_it_answers
+from webapp.sandbox.server import Sandbox
+from webapp.services import connections
 from webapp.settings import Settings, load_settings
 
-ROOT = Path(__file__).resolve().parents[2]
-WAIT_SECONDS = 30.0
-
-Start = Callable[..., "subprocess.Popen[bytes]"]
-
-
-def wait_for(condition: Callable[[], object], what: str, seconds: float = WAIT_SECONDS) -> None:
-    """Return as soon as the condition holds; fail when it does not within ``seconds``."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            pytest.fail(f"{what} did not happen within {seconds:.0f} seconds")
-        time.sleep(0.05)
-
-
-def session_members(session: int) -> set[int]:
-    """The living processes of a session."""
-    members = set()
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            with suppress(OSError, IndexError):
-                fields = Path(f"/proc/{entry}/stat").read_text(errors="replace").rpartition(")")[2].split()
-                if int(fields[3]) == session and fields[0] not in "ZX":
-                    members.add(int(entry))
-    return members
-
-
-def children_of(pid: int) -> set[int]:
-    """The living processes that this one started itself."""
-    children = set()
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            with suppress(OSError, IndexError):
-                fields = Path(f"/proc/{entry}/stat").read_text(errors="replace").rpartition(")")[2].split()
-                if int(fields[1]) == pid and fields[0] not in "ZX":
-                    children.add(int(entry))
-    return children
-
-
-def is_alive(pid: int) -> bool:
-    """Whether the process runs; one that ended and waits to be collected does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
-
-
-def end_session(session: int) -> None:
-    for pid in session_members(session):
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+__all__ = ["ROOT", "Start", "children_of", "end_session", "is_alive", "session_members", "wait_for"]
 
 
 @pytest.fixture
@@ -124,3 +78,34 @@ def queue(app: Flask, queue_server: Callable[[], subprocess.Popen[bytes]]) -> Se
     found = app.extensions["kontor"].settings
     assert isinstance(found, Settings)
     return found
+
+
+@pytest.fixture
+def clock(environ: dict[str, str]) -> TestClock:
+    """The clock of the crash tests: a morning at the begin of November."""
+    clock = TestClock(Path(environ["KONTOR_TEST_CLOCK"]), ZoneInfo(environ["KONTOR_TIMEZONE"]))
+    clock.set(FIRST_MORNING)
+    return clock
+
+
+@pytest.fixture
+def growing_sandbox(environ: dict[str, str], clock: TestClock) -> Iterator[Sandbox]:
+    """An empty sandbox that lives on the day of the test clock."""
+    running = Sandbox(seed="empty", today=clock.today)
+    running.start()
+    environ.update(running.environment() | {"KONTOR_SETTLE_SECONDS": "1", "KONTOR_LOG_LEVEL": "error"})
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def scene(growing_sandbox: Sandbox, clock: TestClock, context: Flask, start_process: Start) -> Scene:
+    """Twelve customers, all in step, on a connected Kontor that posts by itself."""
+    world = World(growing_sandbox, context)
+    world.connect()
+    url = growing_sandbox.state.urls["autotask"]
+    zone = connections.zone_facts(Zone(f"{url}/ATServicesRest", "Sandbox", url, 1))  # as the connection check keeps it
+    connections.store(system="autotask", credentials=growing_sandbox.credentials()["autotask"], facts=zone, by="test")
+    made = Scene(world, clock, start_process)
+    made.settle_down()
+    return made

@@ -15,7 +15,7 @@ import pytest
 from flask import Flask
 
 from tests.conftest import NOON
-from tests.jobs.conftest import Start, children_of, is_alive, wait_for
+from tests.jobs.processes import Start, children_of, is_alive, wait_for
 from tests.world import PRODUCT, TODAY, World
 from webapp import queueing
 from webapp.domain import RunKind, RunState

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.jobs.conftest import Start, wait_for
+from tests.jobs.processes import Start, wait_for
 from tests.jobs.test_up import everything_below, none_alive
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from tests.jobs.conftest import Start, wait_for
+from tests.jobs.processes import Start, wait_for
 from webapp import queueing
 from webapp.context import now
 from webapp.extensions import db

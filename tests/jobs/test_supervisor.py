@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.jobs.conftest import is_alive
+from tests.jobs.processes import is_alive
 from webapp.children import Child
 from webapp.supervisor import AlreadyRunning, StoppedEarly, Supervisor, sole_user
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.jobs.conftest import Start, children_of, end_session, is_alive, session_members, wait_for
+from tests.jobs.processes import Start, children_of, end_session, is_alive, session_members, wait_for
 
 
 @pytest.fixture

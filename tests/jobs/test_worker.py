@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from tests.jobs.conftest import Start, children_of, is_alive, wait_for
+from tests.jobs.processes import Start, children_of, is_alive, wait_for
 from tests.jobs.slow_run import LET_GO, traces
 from webapp import queueing
 from webapp.domain import RunKind, RunState

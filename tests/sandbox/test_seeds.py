@@ -49,7 +49,7 @@ def test_the_demo_has_the_numbers_it_should(demo: State) -> None:
     assert (kinds.count("trial"), kinds.count("term")) == (1, 3)
     assert [customer["status"] for customer in customers].count("suspended") == 1
     assert [customer["_api_host"] for customer in customers].count(False) == 1
-    assert len(demo.sophos.usage) == 2
+    assert len(demo.sophos.usage) == 4
     assert len(demo.sophos.alerts) > 10
 
 

@@ -15,7 +15,7 @@ from webapp.services import preferences, schedules
 def form(app: Flask) -> dict[str, str]:
     """The form as the page sends it when nothing is touched."""
     with app.app_context():
-        return {name: value for name, value in preferences.everything().items() if name != "billing"}
+        return preferences.everything()
 
 
 def _value(app: Flask, name: str) -> str:
@@ -56,6 +56,13 @@ def test_a_new_time_is_kept_audited_and_moves_the_next_sync(app: Flask, admin: P
         ("on_drift", ""),
         ("language", "fr"),
         ("read_max_age_minutes", "<script>"),
+        ("billing", "yearly"),
+        ("billing_day", "32"),
+        ("close_from_day", "0"),
+        ("close_until_day", "29"),
+        ("hold_decrease_percent", "101"),
+        ("hold_decrease_units", "few"),
+        ("run_stop_percent", ""),
     ],
 )
 def test_a_value_that_is_not_allowed_is_an_error_at_its_field_and_nothing_is_kept(
@@ -65,6 +72,47 @@ def test_a_value_that_is_not_allowed_is_an_error_at_its_field_and_nothing_is_kep
     assert "Not saved" in page
     assert "Allowed:" in page
     assert _value(app, "budget_share_percent") == "80"
+
+
+@pytest.mark.parametrize(("first", "last"), [("9", "8"), ("5", "3"), ("9", "1")])
+def test_a_close_that_ends_before_it_begins_is_an_error_at_its_end(
+    app: Flask, admin: Pages, form: dict[str, str], first: str, last: str
+) -> None:
+    changed = {**form, "close_from_day": first, "close_until_day": last}
+    page = admin.post("/psa/settings", changed, status=422).get_data(as_text=True)
+    assert 'id="close_until_day-error"' in page
+    assert f"The close would begin on day {first} and end on day {last}." in page
+    assert _value(app, "close_from_day") == "2"
+
+
+@pytest.mark.parametrize(("first", "last"), [("10", "15"), ("1", "1"), ("28", "28")])
+def test_both_ends_of_the_close_can_move_at_once(app: Flask, admin: Pages, form: dict[str, str], first: str, last: str) -> None:
+    admin.post("/psa/settings", {**form, "close_from_day": first, "close_until_day": last})
+    assert (_value(app, "close_from_day"), _value(app, "close_until_day")) == (first, last)
+
+
+@pytest.mark.parametrize(
+    ("language", "texts"),
+    [
+        ("en", ("10 in full, +3 for 19 of 30 days", "Posts −2 from 1 Dec 2026", "With Sophos monthly invoice", "Once a month")),
+        ("de", ("10 voll, +3 für 19 von 30 Tagen", "Bucht −2 ab 01.12.2026", "Mit der monatlichen Sophos-Rechnung")),
+    ],
+)
+def test_each_billing_way_is_explained_by_its_example_in_the_running_month(
+    admin: Pages, language: str, texts: tuple[str, ...]
+) -> None:
+    page = admin.get(f"/psa/settings?lang={language}")
+    for text in texts:
+        assert text in page
+    assert page.count('<svg class="chart timeline example"') == 3
+
+
+def test_the_examples_follow_the_days_of_the_installation(admin: Pages, form: dict[str, str]) -> None:
+    admin.post("/psa/settings", {**form, "billing": "monthly", "billing_day": "15", "close_from_day": "4"})
+    page = admin.get("/psa/settings")
+    assert 'id="billing-monthly" name="billing" value="monthly" checked' in page
+    assert "15 Nov 2026" in page
+    assert "from 4 Dec 2026 on" in page
 
 
 @pytest.mark.parametrize("mode", ["automatic", "approve", "paused"])

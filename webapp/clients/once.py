@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,16 +37,17 @@ class Sent:
 class _Line:
     """The one connection of one request: when it stood, and the end of its time."""
 
-    def __init__(self) -> None:
+    def __init__(self, timely: Callable[[], bool]) -> None:
         self.connected = False
         self.expired = False
+        self._timely = timely
         self._socket: socket.socket | None = None
         self._lock = threading.Lock()
 
     def opened(self, connection: HTTPConnection) -> None:
         """Called when connection, proxy tunnel and TLS stand, before the first byte of the request."""
         with self._lock:
-            if self.expired:
+            if self.expired or not self._timely():
                 connection.close()
                 raise TimeoutError(TOO_SLOW)
             self.connected = True
@@ -65,13 +67,19 @@ class _Line:
                     self._socket = None  # it is closed already
 
 
-def send_once(http: Http, request: Request, *, seconds: float) -> Sent:
+def _always() -> bool:
+    """There is no other limit than the seconds."""
+    return True
+
+
+def send_once(http: Http, request: Request, *, seconds: float, timely: Callable[[], bool] = _always) -> Sent:
     """Send ``request`` within ``seconds`` in all. Never raises for what happens on the network.
 
-    Raises HostNotAllowed, and what ``before_send`` raises, before anything is sent.
+    ``timely`` is asked directly before the first byte goes out, and False sends nothing: the seconds do not run while the
+    machine is suspended. Raises HostNotAllowed, and what ``before_send`` raises, before anything is sent.
     """
     http.before_send(request.url)
-    line = _Line()
+    line = _Line(timely)
     timer = threading.Timer(seconds, line.expire)
     timer.daemon = True
     timer.start()

@@ -6,8 +6,11 @@ troubleshooting page. The sentences are translated when shown (webapp/texts.py);
 
 from __future__ import annotations
 
+from webapp.codes.approvals import APPROVALS
+from webapp.codes.billing import BILLING_CHECK
 from webapp.codes.connection import CONNECTED, CONNECTION
 from webapp.codes.contract import CONTRACT
+from webapp.codes.decisions import CONFLICTS, DECISIONS, UNDO
 from webapp.codes.files import FILES
 from webapp.codes.findings import FINDINGS
 from webapp.codes.mappings import MAPPINGS
@@ -25,6 +28,10 @@ CATALOGUE: dict[str, Text] = {
     **RUNS,
     **CONTRACT,
     **POSTING,
+    **APPROVALS,
+    **UNDO,
+    **CONFLICTS,
+    **DECISIONS,
     **REASONS,
     **FINDINGS,
     **MAPPINGS,
@@ -33,10 +40,21 @@ CATALOGUE: dict[str, Text] = {
     **USERS,
     **STARTING,
     **SETTINGS,
+    **BILLING_CHECK,
 }
 """Every key that a Reason, a finding or an error may carry."""
 
-ERROR_CODES: dict[str, Text] = {**CONNECTION, **RUNS, **CONTRACT, **POSTING}
-"""The codes that the troubleshooting page explains."""
+CHAPTERS: tuple[tuple[str, str, dict[str, Text]], ...] = (
+    ("connection", N_("Connection"), CONNECTION),
+    ("runs", N_("Runs"), RUNS),
+    ("contracts", N_("Contracts and lines"), CONTRACT),
+    ("changes", N_("Changes"), POSTING),
+    ("approvals", N_("Approvals"), APPROVALS),
+    ("undo", N_("Undo"), UNDO),
+)
+"""What the troubleshooting page and docs/codes.md explain, by chapter."""
 
-__all__ = ["CATALOGUE", "CONNECTION", "CONTRACT", "ERROR_CODES", "N_", "POSTING", "RUNS", "Text"]
+ERROR_CODES: dict[str, Text] = {code: text for _id, _title, texts in CHAPTERS for code, text in texts.items()}
+"""The codes that they explain."""
+
+__all__ = ["CATALOGUE", "CHAPTERS", "ERROR_CODES", "N_", "Text"]

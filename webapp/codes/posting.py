@@ -30,6 +30,19 @@ POSTING = {
         N_("Look at the contract’s history in Autotask. Nothing else is posted for this line until it is decided."),
         "autotask",
     ),
+    "line_exists": Text(
+        N_("The service %(service)s is on the contract now."),
+        N_("Nothing else was posted for it. The next run plans its quantity."),
+    ),
+    "line_not_added": Text(
+        N_("Autotask did not add the line to the contract."),
+        N_("The next run looks at the contract again, and then repeats it."),
+    ),
+    "line_not_seen": Text(
+        N_("Autotask accepted the new line, but does not show it on the contract."),
+        N_("Look at the contract in Autotask. If the line is there, the security level of the API user may hide it."),
+        "autotask",
+    ),
     "price_changed": Text(
         N_("With the first change the price of %(service)s moved from %(before)s to %(after)s."),
         N_("Posting is paused. Check the price on the contract in Autotask, then set the mode again under Sync settings."),

@@ -6,18 +6,32 @@ from typing import NoReturn
 
 import click
 
+from webapp import texts
 from webapp.commands.output import actor, fail, print_json
+from webapp.domain import Month, RunKind, RunState
 from webapp.errors import NotFound
-from webapp.services import run_documents
+from webapp.services import run_documents, run_list
 from webapp.services import runs as service
+from webapp.services.run_filter import RunFilter
+
+
+def _month(_context: click.Context, _option: click.Parameter, text: str) -> str:
+    try:
+        return str(Month.parse(text)) if text else ""
+    except ValueError:
+        raise click.BadParameter(texts.sentence("month_invalid", {"month": text})) from None
 
 
 @click.command("runs")
 @click.option("--json", "as_json", is_flag=True, help="Print a list of run heads as one JSON document.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many, the newest first.")
-def list_runs(*, as_json: bool, limit: int) -> None:
+@click.option("--kind", type=click.Choice([str(kind) for kind in RunKind]), help="Only runs of this kind.")
+@click.option("--state", type=click.Choice([str(state) for state in RunState]), help="Only runs in this state.")
+@click.option("--month", callback=_month, default="", metavar="YYYY-MM", help="Only runs of this month, as YYYY-MM.")
+@click.option("--failures", is_flag=True, help="Only runs that failed, wholly or for some customer.")
+def list_runs(*, as_json: bool, limit: int, kind: str | None, state: str | None, month: str, failures: bool) -> None:
     """The newest runs first."""
-    found = service.history(limit=limit)
+    found = run_list.newest(RunFilter(kind=kind or "", state=state or "", month=month, failures=failures), limit=limit)
     if as_json:
         print_json([run_documents.head(run) for run in found])
         return

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-import signal
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
 from typing import Any
 
 import click
 
 from webapp.commands.output import actor, print_json, say
+from webapp.commands.posting import interrupt_cancels, posting_lease
 from webapp.context import today
-from webapp.domain import Lease, Mode, Month, RunKind, RunState
+from webapp.domain import Mode, Month, RunKind, RunState
 from webapp.errors import Refused
 from webapp.extensions import db
 from webapp.models import Run
-from webapp.services import closing, connections, execution, leases, preferences, requests, run_documents, runs
+from webapp.services import (
+    closing,
+    connections,
+    execution,
+    leases,
+    preferences,
+    preview,
+    preview_words,
+    requests,
+    run_documents,
+    runs,
+)
 
 BAD_INPUT = ("month_invalid", "month_in_future", "customer_unknown")
 """Refusals of what was typed: exit status 2."""
@@ -60,7 +67,7 @@ def _usage_run(customers: tuple[str, ...], month: str | None, *, closed: bool, d
         requests.known(scope)
     if not connections.both_connected():
         raise Refused("not_connected")
-    lease = None if dry_run or not _may_post() else _posting_lease(wait)
+    lease = None if dry_run or not _may_post() else posting_lease(wait)
     try:
         run = runs.open_run(
             kind=RunKind.USAGE, trigger="cli", by=actor(), scope=scope, month=named, dry_run=dry_run, closed=closed
@@ -68,7 +75,7 @@ def _usage_run(customers: tuple[str, ...], month: str | None, *, closed: bool, d
         if scope is not None:
             requests.skip_the_rest(run, scope)
         db.session.commit()
-        with _interrupt_cancels(run.id):
+        with interrupt_cancels(run.id):
             execution.carry_out(run.id, lease=lease)
     finally:
         if lease:
@@ -93,37 +100,6 @@ def _may_post() -> bool:
     return preferences.get("mode") in (Mode.AUTOMATIC, Mode.APPROVE)
 
 
-def _posting_lease(wait: int) -> Lease:
-    """The posting lease, waiting up to ``wait`` seconds for whoever holds it. Raises Refused(run_in_progress)."""
-    until = time.monotonic() + wait
-    while True:
-        if lease := leases.acquire(leases.POSTING):
-            return lease
-        if time.monotonic() >= until:
-            raise Refused("run_in_progress")
-        time.sleep(min(0.5, max(0.0, until - time.monotonic())))
-
-
-@contextmanager
-def _interrupt_cancels(run_id: int) -> Iterator[None]:
-    """Ctrl-C and SIGTERM ask the run to stop: it finishes the POST that is under way and ends between two changes."""
-    asked: list[int] = []
-
-    def ask(number: int, _frame: FrameType | None) -> None:
-        if asked:
-            return
-        asked.append(number)
-        say("Stopping after the change that is under way …")
-        runs.stop_here(run_id)
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the run as one JSON document.")
 def refresh(*, as_json: bool) -> None:
@@ -132,7 +108,7 @@ def refresh(*, as_json: bool) -> None:
         _not_started("refresh", Refused("not_connected"), as_json=as_json, dry_run=False, month=None)
     run = runs.open_run(kind=RunKind.REFRESH, trigger="cli", by=actor())
     db.session.commit()
-    with _interrupt_cancels(run.id):
+    with interrupt_cancels(run.id):
         execution.carry_out(run.id)
     _report(runs.get(run.id), as_json=as_json)
 
@@ -154,6 +130,9 @@ def _report(run: Run, *, as_json: bool, all_well: bool = True) -> None:
     else:
         for line in run_documents.summary(run):
             click.echo(line)
+        if run.dry_run:
+            for line in preview_words.in_words(preview.of_run(run.id)):
+                click.echo(line)
     if document["error"]:
         _say_error(document["error"])
     failed = any(customer["state"] != "succeeded" for customer in document["customers"])

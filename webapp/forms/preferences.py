@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext, lazy_pgettext
 from flask_wtf import FlaskForm
 from wtforms import Field, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -19,7 +19,23 @@ def allowed(_form: FlaskForm, field: Field) -> None:
         raise ValidationError(gettext("Allowed: %(expected)s.", expected=gettext(preference.expected)))
 
 
+WAYS = [
+    SelectChoice("daily", lazy_pgettext("billing", "Daily")),
+    SelectChoice("monthly", lazy_pgettext("billing", "Monthly")),
+    SelectChoice("arrears", lazy_pgettext("billing", "In arrears")),
+]
+BILLING_DAYS = [
+    SelectChoice("last", lazy_gettext("last day of the month")),
+    *(SelectChoice(str(day), f"{day}.") for day in range(1, 32)),
+]
+"""Beyond the end of a shorter month, its last day counts."""
+
+
 class PreferencesForm(FlaskForm):
+    billing = RadioField(lazy_gettext("How do you bill?"), [allowed], choices=WAYS, validate_choice=False)
+    billing_day = SelectField(lazy_gettext("Billing day"), [allowed], choices=BILLING_DAYS, validate_choice=False)
+    close_from_day = StringField(lazy_gettext("First day of the close"), [allowed])
+    close_until_day = StringField(lazy_gettext("Last day of the close"), [allowed])
     sync_time = StringField(lazy_gettext("Time of day"), [allowed])
     mode = RadioField(
         lazy_gettext("Mode"),
@@ -34,6 +50,9 @@ class PreferencesForm(FlaskForm):
     )
     hold_increase_percent = StringField(lazy_gettext("Hold an increase of more than, percent"), [allowed])
     hold_increase_units = StringField(lazy_gettext("Hold an increase of more than, licences"), [allowed])
+    hold_decrease_percent = StringField(lazy_gettext("Hold a decrease of more than, percent"), [allowed])
+    hold_decrease_units = StringField(lazy_gettext("Hold a decrease of more than, licences"), [allowed])
+    run_stop_percent = StringField(lazy_gettext("Hold the whole run when all units fall by more than, percent"), [allowed])
     on_drift = RadioField(
         lazy_gettext("Units changed in Autotask since the last sync"),
         [allowed],

@@ -9,8 +9,10 @@ from webapp.errors import Refused
 from webapp.extensions import db
 
 
-def show_refusal(form: FlaskForm, error: Refused) -> None:
-    """Put the sentence of ``error`` at its field, or at the first one; nothing of the transaction is kept."""
+def show_refusal(form: FlaskForm, error: Refused, *, at: str | None = None) -> None:
+    """Put the sentence of ``error`` at its field, else at the one named ``at``, else at the first; nothing of the transaction is
+    kept."""
     db.session.rollback()
-    field = form[error.field] if error.field in form else next(iter(form))
+    names = [name for name in (error.field, at) if name in form]
+    field = form[names[0]] if names else next(iter(form))
     field.errors = [*field.errors, texts.sentence(error.code, error.params)]

@@ -28,7 +28,7 @@ from webapp.forms.customers import (
 )
 from webapp.guards import guard
 from webapp.htmx import announce, fragment_or_redirect, wants_fragment
-from webapp.services import bulk_edits, csv_files, customers, left_behind, mapping_files, mappings, run_pages
+from webapp.services import bulk_edits, csv_files, customer_page, customers, left_behind, mapping_files, mappings, run_pages
 from webapp.services.customer_filter import CustomerFilter
 from webapp.services.customer_rows import CustomerRow
 
@@ -56,11 +56,14 @@ def index() -> ResponseReturnValue:
 @bp.get("/<customer_id>")
 @guard(Role.VIEWER)
 def show(customer_id: str) -> ResponseReturnValue:
-    """The row alone, for editing with ``edit=1`` or without."""
+    """The customer's page; for HTMX its row of the list, for editing with ``edit=1`` or without."""
     wanted = CustomerFilter.parse(request.args.to_dict(flat=False))
     editing = request.args.get("edit") == "1"
-    to = url_for(".index", **wanted.here(edit=customer_id if editing else None), _anchor=f"customer-{customer_id}")
-    return fragment_or_redirect("customers/_customer.html", to=to, **_row(customer_id, wanted, RowState(editing=editing)))
+    if wants_fragment():
+        return render_template("customers/_customer.html", **_row(customer_id, wanted, RowState(editing=editing)))
+    if editing:
+        return redirect(url_for(".index", **wanted.here(edit=customer_id), _anchor=f"customer-{customer_id}"), code=303)
+    return render_template("customers/page.html", found=customer_page.one(customer_id), progress=run_pages.current())
 
 
 @bp.post("/<customer_id>/company")

@@ -1,13 +1,13 @@
-"""The first page: the customers once Kontor is started, the guide before."""
+"""The first page: the customers once Kontor is started, the guide before. And what waits for when."""
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, redirect, url_for
+from flask import Blueprint, current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.domain import Mode, Role
 from webapp.guards import guard
-from webapp.services import preferences
+from webapp.services import preferences, waiting
 
 bp = Blueprint("overview", __name__)
 
@@ -17,3 +17,9 @@ bp = Blueprint("overview", __name__)
 def index() -> ResponseReturnValue:
     started = preferences.get("mode") != Mode.OBSERVE and "customers.index" in current_app.view_functions
     return redirect(url_for("customers.index" if started else "integration.index"))
+
+
+@bp.get("/overview")
+@guard(Role.VIEWER)
+def waits() -> ResponseReturnValue:
+    return render_template("overview/waiting.html", found=waiting.waiting())

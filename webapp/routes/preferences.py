@@ -30,4 +30,5 @@ def edit() -> ResponseReturnValue:
             return redirect(url_for("preferences.edit"), code=303)
         except Refused as error:
             show_refusal(form, error)
-    return render_template("settings/edit.html", form=form, settings=sync_settings.shown()), 422 if form.errors else 200
+    page = render_template("settings/edit.html", form=form, settings=sync_settings.shown(), ways=sync_settings.ways())
+    return page, 422 if form.errors else 200

@@ -1,8 +1,10 @@
-"""Runs: the list, one run, its progress; starting and cancelling one."""
+"""Runs: the list, one run, its progress and its files; starting and cancelling one."""
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+import io
+
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
@@ -15,23 +17,41 @@ from webapp.forms.customers import chosen_customers
 from webapp.forms.runs import StartForm
 from webapp.guards import guard
 from webapp.htmx import announce, fragment_or_redirect
+from webapp.languages import language
 from webapp.own_paths import own_path
-from webapp.services import requests, run_pages, runs
+from webapp.services import preview as previews
+from webapp.services import requests, run_list, run_pages, run_tables, runs, table_files
+from webapp.services.run_filter import RunFilter, RunView
 
 bp = Blueprint("runs", __name__, url_prefix="/runs")
+FILE_TYPES = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 @bp.get("")
 @guard(Role.VIEWER)
 def index() -> ResponseReturnValue:
-    return render_template("runs/index.html", listed=run_pages.listed(request.args.get("page", 1, type=int)))
+    listed = run_list.page(RunFilter.parse(request.args.to_dict(flat=False)))
+    return render_template("runs/index.html", listed=listed, filter=listed.filter)
 
 
 @bp.get("/<int:run_id>")
 @guard(Role.VIEWER)
 def show(run_id: int) -> ResponseReturnValue:
-    found = run_pages.one(run_id, tab=request.args.get("lines", "changes"), page=request.args.get("page", 1, type=int))
-    return render_template("runs/show.html", found=found, progress=run_pages.progress(run_id))
+    found = run_pages.one(run_id, RunView.parse(request.args.to_dict(flat=False)))
+    shown = {"progress": run_pages.progress(run_id), "preview": previews.on_page_of(run_id)}
+    return render_template("runs/show.html", found=found, view=found.view, **shown)
+
+
+@bp.get("/<int:run_id>/<any('lines', 'customers'):part>.<any('csv', 'xlsx'):kind>")
+@guard(Role.VIEWER)
+def export(run_id: int, part: str, kind: str) -> ResponseReturnValue:
+    """The lines or the customers of a run as a file for a spreadsheet, in the reader's language."""
+    file = run_tables.of(run_id, part)
+    data = table_files.as_excel(file.table) if kind == "xlsx" else table_files.as_csv(file.table, german=language() == "de")
+    return send_file(io.BytesIO(data), mimetype=FILE_TYPES[kind], as_attachment=True, download_name=f"{file.name}.{kind}")
 
 
 @bp.post("")
@@ -43,13 +63,28 @@ def start() -> ResponseReturnValue:
     if not form.validate():
         flash(gettext("Nothing was started: the form was not complete."), "bad")
         return redirect(back, code=303)
-    kind, chosen = RunKind(form.kind.data), chosen_customers()
+    kind = RunKind(form.kind.data)
     try:
+        chosen = requests.customers_of(form.like.data) if form.like.data is not None else chosen_customers()
         run = requests.request_run(kind=kind, trigger="web", by=current_user.actor, customer_ids=chosen)
     except Refused as error:
         flash(f"{texts.sentence(error.code, error.params)} {texts.advice(error.code, error.params)}", "bad")
         return redirect(back, code=303)
     return redirect(back if form.back.data else url_for("runs.show", run_id=run.id), code=303)
+
+
+@bp.post("/preview")
+@guard(Role.OPERATOR)
+def preview() -> ResponseReturnValue:
+    """What a sync for all or the chosen customers would post: a dry run, with its own page."""
+    back = own_path(request.form.get("back"), url_for("runs.index"))
+    try:
+        chosen = chosen_customers()
+        run = requests.request_run(kind=RunKind.USAGE, trigger="web", by=current_user.actor, customer_ids=chosen, dry_run=True)
+    except Refused as error:
+        flash(f"{texts.sentence(error.code, error.params)} {texts.advice(error.code, error.params)}", "bad")
+        return redirect(back, code=303)
+    return redirect(url_for("runs.show", run_id=run.id), code=303)
 
 
 @bp.post("/<int:run_id>/cancel")

@@ -7,13 +7,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
 
-from webapp import texts
-from webapp.domain import Mode, Role
+from webapp.domain import Role
 from webapp.errors import Refused
 from webapp.extensions import db
+from webapp.forms.refusals import show_refusal
 from webapp.forms.start import StartForm
 from webapp.guards import guard
-from webapp.services import run_pages, starting
+from webapp.services import run_pages, starting, sync_settings
 
 bp = Blueprint("start", __name__, url_prefix="/psa/start")
 
@@ -21,7 +21,7 @@ bp = Blueprint("start", __name__, url_prefix="/psa/start")
 @bp.get("")
 @guard(Role.ADMIN)
 def index() -> ResponseReturnValue:
-    return _page(StartForm())
+    return _page(StartForm(data=starting.defaults()))
 
 
 @bp.post("")
@@ -30,13 +30,10 @@ def begin() -> ResponseReturnValue:
     form = StartForm()
     if not form.validate():
         return _page(form), 422
-    answers = {"mode": Mode(form.mode.data), "billing": form.billing.data, "others_are_off": form.others_are_off.data}
     try:
-        starting.start(by=current_user.actor, **answers)
+        starting.start(by=current_user.actor, **form.answers())
     except Refused as error:
-        db.session.rollback()
-        field = form.others_are_off if error.field == "others_are_off" else form.mode
-        field.errors = [texts.sentence(error.code, error.params)]
+        show_refusal(form, error, at="mode")
         return _page(form), 422
     db.session.commit()
     flash(gettext("Synchronising has started. The next sync posts what is within the limits."), "good")
@@ -46,4 +43,6 @@ def begin() -> ResponseReturnValue:
 def _page(form: StartForm) -> str:
     found = starting.readiness()
     progress = run_pages.progress(found.making.id) if found.making else None
-    return render_template("start/index.html", form=form, found=found, progress=progress)
+    return render_template(
+        "start/index.html", form=form, found=found, progress=progress, preview=found.preview, ways=sync_settings.ways()
+    )

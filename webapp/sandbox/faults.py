@@ -18,7 +18,7 @@ ACTIONS = (
     "delay_after",  # applies, waits `seconds`, then answers
     "drop",  # applied, then silence until released or `seconds` have passed, then reset
     "drop_before",  # silence until released or `seconds` have passed, then reset; not applied
-    "status_after",  # applied, but answers `status` (500) with an HTML page
+    "status_after",  # applied, but answers `status` (500) with `body` (JSON), or with an HTML page where there is none
     "redirect",  # answers 302 to `location`; not applied
     "unauthorized",  # 401 as the host gives it
     "too_many",  # 429, with Retry-After when `retry_after` is given

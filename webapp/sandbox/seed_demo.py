@@ -1,4 +1,4 @@
-"""The demo: 60 customers, 66 companies and the own one, contracts of every kind, two months of usage, alerts.
+"""The demo: 60 customers, 66 companies and the own one, contracts of every kind, four months of usage, alerts.
 
 Of the customers meant to be mapped, the first 22 are in step, 8 have small increases, and the rest show one case each
 (`CASES`). Dates are computed from the running day; ids are the same every day.
@@ -18,6 +18,8 @@ from .units import HALF_YEARLY, MONTHLY, QUARTERLY, YEARLY, add_months
 
 OWN_COMPANY = "Nordlicht Systemhaus GmbH"
 IN_STEP, SMALL_INCREASES = 22, 8
+EARLIER = (2, 3)
+"""The months, back from the running one, whose usage is there as history."""
 # What the customers from the 31st on show.
 CASES = (
     "jump",  # more than half and more than 10 units: held
@@ -122,8 +124,9 @@ def _mapped_customer(state: State, chance: random.Random, services: dict[str, in
     codes = BUNDLES[number % len(BUNDLES)]
     for place, code in enumerate(codes):
         units = chance.randint(4, 60) if place == 0 else chance.randint(2, 30)
-        state.add_contract_service(contract_id=contract, service_id=services[code], units=units)
+        line = state.add_contract_service(contract_id=contract, service_id=services[code], units=units)
         _use(state, customer, code, units, _running(number, place, case, units))
+        _grown(state, customer, code, line, fewer=(number + 2 * place) % 4, units=units)
     if number % 4 == 0:
         state.add_contract_service(contract_id=contract, service_id=services["Server Monitoring"], units=3)
     if case == "no service":
@@ -149,6 +152,18 @@ def _running(number: int, place: int, case: str, units: int) -> int:
 def _use(state: State, customer: str, code: str, before: int, now: int) -> None:
     state.set_usage(customer_id=customer, product_code=code, billable=before, month=state.previous_month())
     state.set_usage(customer_id=customer, product_code=code, billable=now)
+
+
+def _grown(state: State, customer: str, code: str, line: int, *, fewer: int, units: int) -> None:
+    """The line had ``fewer`` units up to two months ago, as a history: usage then, one more each month, and units to match."""
+    month = state.today().replace(day=1)
+    recent = add_months(month, -1)
+    for row in state.autotask.lines[line]:
+        if row.end < recent:
+            row.units = max(1, units - fewer)
+    for back in EARLIER:
+        used = max(1, units - fewer - (back - EARLIER[0] if fewer else 0))
+        state.set_usage(customer_id=customer, product_code=code, billable=used, month=add_months(month, -back))
 
 
 def _contract(state: State, company: int, cast: Cast, number: int, case: str) -> int:

@@ -20,7 +20,7 @@ from .control import control_app
 from .seed import SEEDS
 from .sophos_region import RegionHost
 from .state import State
-from .wire import Host
+from .wire import Host, answer
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -91,15 +91,27 @@ class Sandbox:
     def start(self) -> None:
         """Returns when every host listens."""
         for name, application in self._applications().items():
-            with self._listener(name) as listener:
-                port = listener.getsockname()[1]
-                server = make_server(self.host, port, application, threaded=True, request_handler=_Handler, fd=listener.fileno())
-            self._servers[name] = server
-            self.state.urls[name] = f"http://{self.host}:{port}"
+            self._listen(name, application)
         for name, server in self._servers.items():
             self._run(name, server.serve_forever, POLL_SECONDS)
         if self._state_file:
             self._run("state file", self._keep_saving)
+
+    def _listen(self, name: str, application: WSGIApplication) -> BaseWSGIServer:
+        with self._listener(name) as listener:
+            port = listener.getsockname()[1]
+            server = make_server(self.host, port, application, threaded=True, request_handler=_Handler, fd=listener.fileno())
+        self._servers[name] = server
+        self.state.urls[name] = f"http://{self.host}:{port}"
+        return server
+
+    def move_zone(self, status: int = 401) -> None:
+        """The Autotask database moves: another address serves it from now on, and the old one answers `status` to everything
+        (a wrong zone was seen to answer 401, 404 and redirects; autotask-api.md, section 1)."""
+        old = self._servers["autotask"]
+        application, old.app = old.app, answer(None, status)
+        self._servers[f"autotask before {len(self._servers)}"] = old
+        self._run("autotask", self._listen("autotask", application).serve_forever, POLL_SECONDS)
 
     def _run(self, name: str, target: Callable[..., None], *args: float) -> None:
         thread = threading.Thread(target=target, args=args, name=f"sandbox {name}", daemon=True)

@@ -96,6 +96,8 @@ class Host:
         elif fault.action == "reset_after":
             reset(request.environ)
         elif fault.action == "status_after":
+            if fault.body is not None:
+                return answer(fault.body, fault.status)
             return Response(HTML_ERROR, status=fault.status, content_type="text/html")
         elif fault.action == "cut_json":
             body = response.get_data()

@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from webapp.errors import Refused
@@ -69,12 +70,13 @@ class ImportReport:
 
 
 def write(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
-    """The file as text. None becomes an empty field; what a spreadsheet would take for a formula gets a leading apostrophe."""
+    """The file as text. None becomes an empty field; text that a spreadsheet would take for a formula gets a leading apostrophe
+    (a number is none, below zero neither)."""
     file = io.StringIO(newline="")
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([_neutral(row[column]) for column in columns])
+        writer.writerow([neutral(row[column]) for column in columns])
     return file.getvalue()
 
 
@@ -150,8 +152,11 @@ def _as_many(fields: Sequence[str], number: int) -> list[str]:
     return filled
 
 
-def _neutral(value: Any) -> str:
+def neutral(value: Any) -> str:
+    """The value as text; with a leading apostrophe where a spreadsheet would take it for a formula."""
     text = "" if value is None else str(value)
+    if isinstance(value, int | float | Decimal):
+        return text
     return f"'{text}" if _FORMULA.match(text) else text
 
 

@@ -15,7 +15,7 @@ from webapp.domain import Calls, Lease, Mode, Reason, RunKind, RunState
 from webapp.errors import Refused
 from webapp.extensions import db
 from webapp.models import Run
-from webapp.services import closing, leases, preferences, refresh, run_results, runs, usage_sync
+from webapp.services import approval_run, closing, leases, preferences, refresh, run_results, runs, undo_run, usage_sync
 from webapp.services.budget import BudgetReached
 from webapp.services.leases import LeaseLost
 from webapp.services.runs import Claim, RunCancelled
@@ -124,8 +124,10 @@ def _inner_run(claim: Claim, counter: Counter, opened: Callable[[], Run], alive:
 
 
 def _posts(run: Run) -> bool:
-    """Whether the run may hold and post changes: a usage run in a mode that does, and no dry run."""
-    return run.kind == RunKind.USAGE and not run.dry_run and preferences.get("mode") in (Mode.AUTOMATIC, Mode.APPROVE)
+    """Whether the run may hold and post changes: a usage run in a mode that does, and no dry run. The preparing of an undo posts
+    nothing, so it is possible in every mode."""
+    plain = run.kind == RunKind.USAGE and not run.dry_run and run.undo_of is None
+    return plain and preferences.get("mode") in (Mode.AUTOMATIC, Mode.APPROVE)
 
 
 def _guarded(claim: Claim, counter: Counter, work: Callable[[], Reason | None]) -> None:
@@ -222,5 +224,10 @@ class _Work:
             outer=self.outer,
             repeats_refused=run.scope is not None and run.trigger != "schedule",
         )
+        work = usage_sync.carry_out
+        if run.undo_of is not None:
+            work = undo_run.carry_out
+        elif run.change_ids is not None:
+            work = approval_run.carry_out
         db.session.commit()
-        return usage_sync.carry_out(usage_run)
+        return work(usage_run)

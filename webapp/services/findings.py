@@ -75,6 +75,13 @@ def clear_source(source: str) -> None:
         row.cleared_at = now()
 
 
+def open_of(source: str) -> list[Finding]:
+    """The open findings of a source. Reads only."""
+    return list(
+        db.session.scalars(select(Finding).where(Finding.source == source, Finding.cleared_at.is_(None)).order_by(Finding.id))
+    )
+
+
 def still_open(*, source: str, code: str) -> list[Finding]:
     """The open findings of a source with this code."""
     wanted = select(Finding).where(Finding.source == source, Finding.code == code, Finding.cleared_at.is_(None))

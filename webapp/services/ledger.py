@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Update, exists, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql.elements import ColumnElement
 
 from webapp.context import context, now
 from webapp.domain import Lease, LineState, PostOutcome, PostResult, Reason
@@ -49,28 +51,12 @@ def claim_for_posting(change_id: int, *, lease: Lease, noted_version: int, run_i
     change = db.session.get(Change, change_id, populate_existing=True)
     assert change is not None
     assert change.contract_service_id is not None
-    moment, settings = now(), context().settings
-    holder = exists().where(
-        LeaseRow.name == lease.name, LeaseRow.owner == lease.owner, LeaseRow.fence == lease.fence, LeaseRow.expires_at > moment
-    )
     try:
         moved = changed_rows(_raise(change.contract_service_id).where(LedgerLine.version == noted_version))
         claimed = moved and changed_rows(
             update(Change)
-            .where(Change.id == change_id, Change.state.in_((LineState.PLANNED, LineState.NOT_APPLIED)), holder)
-            .values(
-                state=LineState.POSTING,
-                code=None,
-                answer=Answer.NONE,
-                attempts=Change.attempts + 1,
-                run_id=run_id,
-                fence=lease.fence,
-                price_before=price,
-                posted_at=moment,
-                changed_at=moment,
-                post_deadline_at=moment + timedelta(seconds=settings.post_deadline),
-                post_lease_until=lease.expires_at,
-            )
+            .where(Change.id == change_id, Change.state.in_((LineState.PLANNED, LineState.NOT_APPLIED)), still_holds(lease))
+            .values(**intent(lease, run_id=run_id, price=price))
         )
     except IntegrityError:  # the line already has an open change, or one on this date
         db.session.rollback()
@@ -82,26 +68,50 @@ def claim_for_posting(change_id: int, *, lease: Lease, noted_version: int, run_i
     return db.session.get(Change, change_id, populate_existing=True)
 
 
+def still_holds(lease: Lease) -> ColumnElement[bool]:
+    """That the posting lease is still ours, as part of the statement that commits an intent."""
+    mine = LeaseRow.name == lease.name, LeaseRow.owner == lease.owner, LeaseRow.fence == lease.fence
+    return exists().where(*mine, LeaseRow.expires_at > now())
+
+
+def intent(lease: Lease, *, run_id: int, price: float | None) -> dict[str, Any]:
+    """What is committed before a POST, so that whoever finds the change later knows when it is over."""
+    moment = now()
+    return {
+        "state": LineState.POSTING,
+        "code": None,
+        "answer": Answer.NONE,
+        "attempts": Change.attempts + 1,
+        "run_id": run_id,
+        "fence": lease.fence,
+        "price_before": price,
+        "posted_at": moment,
+        "changed_at": moment,
+        "post_deadline_at": moment + timedelta(seconds=context().settings.post_deadline),
+        "post_lease_until": lease.expires_at,
+    }
+
+
 def record_outcome(change_id: int, *, fence: int, outcome: PostOutcome) -> LineState | None:
     """Note what came back from the POST. None where the change is not ours any more (its lease ran out meanwhile)."""
-    change = _mine(change_id, fence)
+    change = mine(change_id, fence)
     if change is None:
         return None
     change.error_text = outcome.text[:2000] or None
     if outcome.result is PostResult.REJECTED:
         code = outcome.code or "refused_by_autotask"
-        _move(change, LineState.REJECTED, Reason(code, {"text": outcome.text, "system": "Autotask", "what": "contracts"}))
+        move(change, LineState.REJECTED, Reason(code, {"text": outcome.text, "system": "Autotask", "what": "contracts"}))
     elif outcome.result is PostResult.DUPLICATE and change.attempts == 1:
-        _move(change, LineState.DEFERRED, Reason("duplicate_date", {"date": change.effective_date.isoformat()}))
+        move(change, LineState.DEFERRED, Reason("duplicate_date", {"date": change.effective_date.isoformat()}))
     elif outcome.result in (PostResult.NOT_SENT, PostResult.BUSY):
         change.attempts -= 1  # surely nothing was done: a duplicate on the next try is somebody else's, not ours
-        _move(change, LineState.NOT_APPLIED, Reason("not_applied", {"date": change.effective_date.isoformat()}))
+        move(change, LineState.NOT_APPLIED, Reason("not_applied", {"date": change.effective_date.isoformat()}))
     else:
         # a duplicate on a repeat proves that the first POST was applied: as good as accepted, and read back like it
         proven = outcome.result is PostResult.DUPLICATE
         change.answer = Answer.ACCEPTED if proven else answer_of(outcome)
         change.next_read_at = now()
-        _move(change, LineState.UNKNOWN, Reason("outcome_unknown", {}))
+        move(change, LineState.UNKNOWN, Reason("outcome_unknown", {}))
     state = LineState(change.state)
     db.session.commit()
     return state
@@ -121,13 +131,13 @@ def record_read_back(
     if judged is LineState.CONFIRMED:
         _confirm(change)
     elif judged is LineState.NOT_APPLIED:
-        _move(change, judged, Reason("not_applied", {"date": date_text}))
+        move(change, judged, Reason("not_applied", {"date": date_text}))
     elif judged is LineState.REJECTED:
-        _move(change, judged, Reason("refused_by_autotask", {"text": change.error_text or "–"}))
+        move(change, judged, Reason("refused_by_autotask", {"text": change.error_text or "–"}))
     elif judged is LineState.CONFLICT:
-        _move(change, judged, Reason("conflict", {"units": units, "before": change.before, "target": change.target}))
+        move(change, judged, Reason("conflict", {"units": units, "before": change.before, "target": change.target}))
     else:
-        change.state, change.next_read_at = LineState.UNKNOWN, _next_read(change)
+        change.state, change.next_read_at = LineState.UNKNOWN, next_reading(change)
         change.code = "outcome_unknown"
     db.session.commit()
     return True
@@ -136,14 +146,14 @@ def record_read_back(
 def _confirm(change: Change) -> None:
     moment = now()
     change.confirmed_at, change.error_text = moment, None
-    _move(change, LineState.CONFIRMED, None)
+    move(change, LineState.CONFIRMED, None)
     line = update(LedgerLine).where(LedgerLine.contract_service_id == change.contract_service_id)
     about = {"contract_id": change.contract_id, "service_id": change.service_id}
     changed_rows(line.values(confirmed_units=change.target, confirmed_at=moment, **about))
 
 
-def _move(change: Change, state: LineState, problem: Reason | None) -> None:
-    """Set the state; a problem's code and figures go with it, the reason of the plan stays."""
+def move(change: Change, state: LineState, problem: Reason | None) -> None:
+    """For the ledger's own modules. Set the state; a problem's code and figures go with it, the reason of the plan stays."""
     change.state, change.changed_at = state, now()
     change.code = problem.key if problem else None
     if problem:
@@ -164,12 +174,14 @@ def settles_at(change: Change) -> datetime:
     )
 
 
-def _next_read(change: Change) -> datetime:
+def next_reading(change: Change) -> datetime:
+    """When to look at an unsettled change next (UTC)."""
     assert change.posted_at is not None
     return next_read(posted=change.posted_at, now=now(), settle=settles_at(change))
 
 
-def _mine(change_id: int, fence: int) -> Change | None:
+def mine(change_id: int, fence: int) -> Change | None:
+    """The change, locked, while its POST is under way and nobody took it over; else None, and the transaction is undone."""
     change = db.session.get(Change, change_id, populate_existing=True, with_for_update=True)
     if change is None or change.state != LineState.POSTING or change.fence != fence:
         db.session.rollback()

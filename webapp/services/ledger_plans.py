@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, and_, or_, select
 
 from webapp.context import now
-from webapp.domain import OPEN_CHANGE_STATES, Decision, LineState, Origin
+from webapp.domain import OPEN_CHANGE_STATES, Decision, LineState, Origin, Reason
 from webapp.extensions import db
 from webapp.models import Change, LedgerLine
+from webapp.services import decided
 from webapp.services.ledger import raise_versions, version
 from webapp.services.plan_facts import LinePlan, OwnChange, Step
 from webapp.services.settling import Answer
@@ -125,53 +126,74 @@ def keep_plans(
     """Write the held and planned changes of a run. Flushes; the caller commits.
 
     ``noted`` are the versions of the lines when their history was read: a line that moved since is left to the next run.
-    A held change with the same figures keeps its row and id; one with other figures, or that the new plan no longer holds, is
-    superseded. Planned changes left behind by a run that died are superseded too: they were never posted. What a person asked
-    for (undo, correction) stays, and the line waits for it.
+    A held change with the same figures keeps its row and id, and so does one that a person approved and that still waits; one
+    with other figures, or that the new plan no longer holds, is superseded. Planned changes left behind by a run that died are
+    superseded too: they were never posted. What a person asked for (undo, correction) stays, and the line waits for it.
     """
-    old = _waiting(set(contract_ids))
+    old = _waiting(set(contract_ids), repeated=plans)
     asked_for = {key for key, change in old.items() if change.origin != Origin.PLAN}
     kept: dict[int, int] = {}
     fresh: dict[int, Change] = {}
+    approved: list[int | None] = []
     for index, plan in enumerate(plans):
-        key, line = (plan.contract_id, plan.contract_service_id, plan.service_id), plan.contract_service_id
-        if not plan.is_due or key in asked_for or (line is not None and version(line) != noted.get(line, 0)):
-            continue
+        key, line = decided.key(plan), plan.contract_service_id
         before = old.get(key)
-        if before and _same_figures(before, plan):
+        if before and decided.waits(before) and _same(before, plan) and _comes_later(plan):
+            kept[index] = old.pop(key).id  # approved, and its day is still to come
+            continue
+        if not plan.is_due or key in asked_for:
+            continue
+        if line is not None and version(line) != noted.get(line, 0):
+            old.pop(key, None)
+            continue
+        if before and _stays(before, plan):
             _take_over(before, plan)
             kept[index] = old.pop(key).id
+            approved += [line] if decided.waits(before) else []
         else:
             fresh[index] = _new_change(plan, run_id=run_id, month=month, closed=closed)
-    due = {_key(change) for change in fresh.values()} | _needed_again(old, plans, closed=closed)
+    due = {decided.key(change) for change in fresh.values()} | _needed_again(old, plans, closed=closed)
     stays = {key for key, change in old.items() if key not in due and not _replaced(change, month=month, closed=closed)}
     gone = [change for key, change in old.items() if key not in asked_for and key not in stays]
     for change in gone:
         change.state, change.changed_at = LineState.SUPERSEDED, now()
     db.session.flush()
     db.session.add_all(fresh.values())
-    moved = [change.contract_service_id for change in (*gone, *fresh.values())]
+    moved = [*approved, *(change.contract_service_id for change in (*gone, *fresh.values()))]
     raise_versions(moved)
     db.session.flush()
     lines = [line for line in moved if line is not None]
     return Kept(kept | {index: change.id for index, change in fresh.items()}, {line: version(line) for line in lines})
 
 
-def _waiting(contracts: set[int]) -> dict[tuple[int, int | None, int | None], Change]:
-    """The held and planned changes of these contracts, locked, by what they are about."""
-    waiting = _narrowed(select(Change).where(Change.state.in_(_WAITS)), Change.contract_id, list(contracts))
-    locked = waiting.with_for_update().execution_options(populate_existing=True)
-    return {_key(change): change for change in db.session.scalars(locked) if change.contract_id in contracts}
+def hold_anew(plan: LinePlan, *, run_id: int, month: str, closed: bool) -> Change:
+    """A held change for the plan of one line, in the place of the one that it supersedes. Flushes."""
+    db.session.flush()
+    change = _new_change(plan, run_id=run_id, month=month, closed=closed)
+    db.session.add(change)
+    db.session.flush()
+    return change
 
 
-def _needed_again(
-    old: Mapping[tuple[int, int | None, int | None], Change], plans: Iterable[LinePlan], *, closed: bool
-) -> set[tuple[int, int | None, int | None]]:
+def _waiting(contracts: set[int], *, repeated: Iterable[LinePlan]) -> dict[decided.Key, Change]:
+    """The held and planned changes of these contracts, locked, by what they are about; also a new line that was not added, unless
+    one of the plans repeats it."""
+    again = and_(Change.state == LineState.NOT_APPLIED, Change.contract_service_id.is_(None))
+    waiting = _narrowed(select(Change).where(or_(Change.state.in_(_WAITS), again)), Change.contract_id, list(contracts))
+    locked = waiting.order_by(Change.id).with_for_update().execution_options(populate_existing=True)
+    found = {decided.key(change): change for change in db.session.scalars(locked) if change.contract_id in contracts}
+    for plan in repeated:
+        if plan.state is LineState.NOT_APPLIED and plan.contract_service_id is None:
+            found.pop(decided.key(plan), None)
+    return found
+
+
+def _needed_again(old: Mapping[decided.Key, Change], plans: Iterable[LinePlan], *, closed: bool) -> set[decided.Key]:
     """The held decreases of a close whose line needs all its units again in the running month: approved late, they would take
     away what is in use."""
     found = set()
     for plan in plans:
-        key = (plan.contract_id, plan.contract_service_id, plan.service_id)
+        key = decided.key(plan)
         change = old.get(key)
         if change and change.closed and not closed and plan.target is not None and plan.state is LineState.IN_STEP:
             found |= {key} if change.target < change.before <= plan.target else set()
@@ -181,18 +203,25 @@ def _needed_again(
 def _replaced(change: Change, *, month: str, closed: bool) -> bool:
     """Whether a plan of this month that says nothing of that change replaces it: the close replaces what was held before it, the
     running month what no close held."""
-    if change.state == LineState.PLANNED:
+    if change.state == LineState.PLANNED and not decided.waits(change):
         return True
     return change.month <= month if closed else not change.closed and change.month <= month
 
 
-def _same_figures(change: Change, plan: LinePlan) -> bool:
+def _comes_later(plan: LinePlan) -> bool:
+    """Whether the plan would make the change, but not on this day."""
+    return plan.state is LineState.DEFERRED or (plan.state is LineState.PLANNED and plan.waits_until is not None)
+
+
+def _stays(change: Change, plan: LinePlan) -> bool:
+    """Whether the change says what the plan says, and waits for the same: a person, or to be posted after one approved it."""
     held = change.state == plan.state == LineState.HELD
-    return held and (change.before, change.target) == (plan.before, plan.target)
+    approved = plan.state in _WAITS and decided.waits(change)  # held: with its whole run
+    return (held or approved) and _same(change, plan)
 
 
-def _key(change: Change) -> tuple[int, int | None, int | None]:
-    return change.contract_id, change.contract_service_id, change.service_id
+def _same(change: Change, plan: LinePlan) -> bool:
+    return (change.before, change.target) == (plan.before, plan.target)
 
 
 def _take_over(change: Change, plan: LinePlan) -> None:
@@ -227,6 +256,31 @@ def _new_change(plan: LinePlan, *, run_id: int, month: str, closed: bool) -> Cha
         state=plan.state,
         reason=plan.reason.key,
         reason_params=dict(plan.reason.params),
+        run_id=run_id,
+        created_at=moment,
+        changed_at=moment,
+    )
+
+
+def reversal(
+    *, of: Change, origin: Origin, before: int, target: int, effective_date: date, reason: Reason, run_id: int
+) -> Change:
+    """A held change that a person asked for: it takes back or corrects the change ``of`` on the same line. Not added yet."""
+    moment = now()
+    copied = ("contract_id", "contract_service_id", "service_id", "service_name", "month", "closed")
+    return Change(
+        **{name: getattr(of, name) for name in copied},
+        customer_ids=list(of.customer_ids),
+        products=list(of.products),
+        origin=origin,
+        undo_of=of.id,
+        before=before,
+        target=target,
+        delta=target - before,
+        effective_date=effective_date,
+        state=LineState.HELD,
+        reason=reason.key,
+        reason_params=dict(reason.params),
         run_id=run_id,
         created_at=moment,
         changed_at=moment,

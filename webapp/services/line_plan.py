@@ -54,6 +54,9 @@ class LinePlanner:
         if self._occasion.by_hand and (posted := self._posted_period(dates)):
             return self._reported(posted, want)
         now = place(self._line, self._contract, dates.increase, at_start=dates.increase_at_start)
+        return self._with_units(self._planned(want, dates, now), dates)
+
+    def _planned(self, want: Want | None, dates: When, now: Place) -> LinePlan:
         problem = self._period_problem() or now.problem or (want.problem if want else None)
         if problem:
             units = now.row.units if now.row else None
@@ -71,6 +74,12 @@ class LinePlanner:
             in_step = self._with_posted(in_step, now)
         return self._compare(in_step, now, dates)
 
+    def _with_units(self, plan: LinePlan, dates: When) -> LinePlan:
+        """With what Autotask has for the month: on its last day where it is over, else where an increase starts from."""
+        day = dates.month_end or dates.increase
+        row = row_in_force(merged(self._line.rows, self._line.later or ()), day)
+        return replace(plan, units=row.units if row else None, units_on=day, posted=row.posted if row else False)
+
     def left_behind(self) -> LinePlan | None:
         """The line set to 0, held; None where it is there already or its units cannot be read."""
         dates = self._dates
@@ -84,6 +93,7 @@ class LinePlanner:
         if there.needs_later:
             return replace(plan, state=LineState.IN_STEP, needs_later=True)
         plan = replace(plan, before=there.units, price=there.row.price if there.row else None)
+        plan = replace(plan, units=there.units, units_on=there.day)
         return dated(plan, self._contract, self._line, there.day)
 
     def _blocked(self, problem: Reason, want: Want | None) -> LinePlan:

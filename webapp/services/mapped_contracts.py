@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from webapp.domain import Billing, Decision
+from webapp.domain import Billing, Decision, LineState
 from webapp.extensions import db
 from webapp.models import Change, ContractSetting, Customer, LedgerLine
 from webapp.models import Contract as ContractRow
@@ -104,7 +104,7 @@ def _approvals(contract_ids: Iterable[int]) -> dict[int, datetime]:
     if not ids:
         return {}
     newest = select(Change.contract_id, func.max(Change.decided_at)).where(
-        Change.contract_id.in_(ids), Change.decision == Decision.APPROVED
+        Change.contract_id.in_(ids), Change.decision == Decision.APPROVED, Change.state != LineState.SUPERSEDED
     )
     found = db.session.execute(newest.group_by(Change.contract_id))
     return {contract_id: moment for contract_id, moment in found if moment is not None}

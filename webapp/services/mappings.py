@@ -10,7 +10,7 @@ from webapp.context import now
 from webapp.errors import NotFound, Refused
 from webapp.extensions import db
 from webapp.models import Company, Contract, Customer, Mapping
-from webapp.services import audit, companies, findings
+from webapp.services import audit, companies, findings, left_out
 
 AVAILABLE_BILLING_TYPE = "usage"
 
@@ -162,6 +162,10 @@ def keep(*, mapping: Mapping, wanted: Wanted, by: str) -> bool:
     mapping.changed_at = now()
     mapping.changed_by = by
     old, new = asdict(before), asdict(wanted)
+    moved = wanted.contract_id != before.contract_id or (wanted.usage_sync and not before.usage_sync)
+    if moved and mapping.left_out_contract_id is not None:
+        old["left_out_of"], new["left_out_of"] = mapping.left_out_contract_id, None
+        left_out.void(mapping)
     changed = [name for name in old if old[name] != new[name]]
     audit.record(
         by=by,

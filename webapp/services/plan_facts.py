@@ -121,10 +121,11 @@ class Limits:
 class LinePlan:
     """What the plan says of one line. ``code`` is set for what stands in the catalogue of error codes.
 
-    ``price`` is that of the unit row on the date. ``period_start`` and ``period_end``: the billing period of the effective date.
-    ``waits_until``: planned, and not posted before that day. ``reported``: planned, and never posted by this run. ``decided``:
-    both directions were decided. ``needs_later``: the later unit rows must be read before anything is posted. ``missed``: units
-    that an earlier period (``missed_from`` its day) lacks, below zero where it has too many.
+    ``units``, in force on ``units_on``, are what Autotask has for the month; ``posted`` says whether that period was approved and
+    posted. ``price`` is that of the unit row on the date of a change; ``period_start`` and ``period_end``: the billing period of
+    the effective date. ``waits_until``: planned, and not posted before that day. ``reported``: planned, and never posted by this
+    run. ``decided``: both directions were decided. ``needs_later``: the later unit rows must be read before anything is posted.
+    ``missed``: units that an earlier period (``missed_from`` its day) lacks, below zero where it has too many.
     """
 
     contract_id: int
@@ -149,6 +150,9 @@ class LinePlan:
     needs_later: bool = False
     missed: int = 0
     missed_from: date | None = None
+    units: int | None = None
+    units_on: date | None = None
+    posted: bool = False
 
     @property
     def is_due(self) -> bool:

@@ -9,19 +9,18 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from webapp.clients.autotask.client import AutotaskClient
-from webapp.context import now
+from webapp.context import context, now
 from webapp.domain import Lease, LineState, PostResult, UnitRow
 from webapp.extensions import db
 from webapp.models import Change
-from webapp.services import leases, ledger
+from webapp.services import leases, ledger, new_lines
+from webapp.services.new_lines import BUSY_TRIES, LineMaker
 from webapp.services.settling import Answer, judge
 from webapp.services.unit_rows import row_in_force
-
-BUSY_TRIES = 4
 
 
 @dataclass(frozen=True)
@@ -48,14 +47,17 @@ class Poster:
 
     def post(self, planned: Planned) -> LineState | None:
         """Post one change and note the outcome; None where it was not posted because something moved since it was planned."""
+        if _get(planned.change_id).contract_service_id is None:
+            ready = self._line_maker().make(planned.change_id)
+            if ready is None:
+                return self._came_of(planned.change_id)
+            planned = Planned(planned.change_id, ready.version, ready.price, ready.read_at)
         noted = planned.version
         for attempt in range(BUSY_TRIES):
             if self._is_old(planned) and not self._still_before(planned.change_id):
                 return None
-            self.alive()
-            self.lease = leases.renew(self.lease)
             change = ledger.claim_for_posting(
-                planned.change_id, lease=self.lease, noted_version=noted, run_id=self.run_id, price=planned.price
+                planned.change_id, lease=self._renewed(), noted_version=noted, run_id=self.run_id, price=planned.price
             )
             if change is None:
                 return None
@@ -66,12 +68,33 @@ class Poster:
             noted = _version(planned.change_id)
         return state
 
+    def _renewed(self) -> Lease:
+        self.alive()
+        self.lease = leases.renew(self.lease)
+        return self.lease
+
+    def _line_maker(self) -> LineMaker:
+        return LineMaker(self.autotask, self.run_id, renewed=self._renewed, sleep=self.sleep, posted=self.posted)
+
+    def _came_of(self, change_id: int) -> LineState | None:
+        """The state of a change that ended while its line was added; None where nothing was sent."""
+        state = LineState(_get(change_id).state)
+        db.session.commit()
+        return state if change_id in self.posted else None
+
     def _send(self, change: Change) -> tuple[LineState | None, bool]:
         line_id, delta, day, change_id = change.contract_service_id, change.delta, change.effective_date, change.id
+        until, time = change.post_deadline_at, context().clock.now  # the database must not be asked while a call is under way
         assert line_id is not None
+        assert until is not None
         db.session.commit()
-        outcome = self.autotask.adjust(contract_service_id=line_id, unit_change=delta, effective_date=day)
+        outcome = self.autotask.adjust(
+            contract_service_id=line_id, unit_change=delta, effective_date=day, timely=lambda: time() <= until
+        )
         self.posted.append(change_id)
+        if self.autotask.zone_moved_since(outcome) and outcome.result is PostResult.REJECTED:
+            # the address it went to no longer serves this database: nothing was done, and the next try goes to the new one
+            outcome = replace(outcome, result=PostResult.BUSY)
         state = ledger.record_outcome(change_id, fence=self.lease.fence, outcome=outcome)
         return state, outcome.result is PostResult.BUSY
 
@@ -89,13 +112,22 @@ class Poster:
 
 
 def read_back(autotask: AutotaskClient, change_ids: Sequence[int], *, alive: Callable[[], None]) -> None:
-    """Read the units of these changes on their dates, in bulk, and note what that proves. Settled ones are left alone."""
+    """Read the units of these changes on their dates, in bulk, and note what that proves. Settled ones are left alone.
+
+    Of a change that adds a line, and whose line is not known yet, the lines of the contract are read instead.
+    """
     by_date: dict[date, list[Change]] = defaultdict(list)
-    for change_id in change_ids:
+    without_line: list[Change] = []
+    for change_id in dict.fromkeys(change_ids):
         change = _get(change_id)
-        if change.state in (LineState.UNKNOWN, LineState.POSTING, LineState.NOT_APPLIED):
+        if change.state not in (LineState.UNKNOWN, LineState.POSTING, LineState.NOT_APPLIED):
+            continue
+        if change.contract_service_id is None:
+            without_line.append(change)
+        else:
             by_date[change.effective_date].append(change)
     plain = {day: [_Seen.of(change) for change in changes] for day, changes in by_date.items()}
+    new_lines.read_back(autotask, without_line, alive=alive)
     db.session.commit()
     for day, seen in plain.items():
         rows = _units(autotask, [one.line_id for one in seen], on=day)

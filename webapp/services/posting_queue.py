@@ -25,6 +25,8 @@ def to_post(plans: Sequence[LinePlan], kept: Kept, *, read_at: datetime) -> list
         line_id, change_id = plan.contract_service_id, kept.change_ids.get(index)
         if plan.state is LineState.PLANNED and change_id and line_id is not None and line_id in kept.versions:
             found.append(Planned(change_id, kept.versions[line_id], plan.price, read_at))
+        elif plan.state is LineState.PLANNED and plan.is_due and change_id and line_id is None:
+            found.append(Planned(change_id, 0, None, read_at))  # a new line that a person approved and that still waits
     return found
 
 
@@ -38,6 +40,8 @@ def to_repeat(plans: Sequence[LinePlan], change_ids: Mapping[int, int], reading:
     found = []
     for index, plan in enumerate(plans):
         line_id = plan.contract_service_id
+        if plan.state is LineState.NOT_APPLIED and line_id is None:
+            found.append(Planned(change_ids[index], 0, None, read_at))  # a line not added: the poster reads the contract again
         if plan.state is not LineState.NOT_APPLIED or line_id is None:
             continue
         change = db.session.get_one(Change, change_ids[index], populate_existing=True)

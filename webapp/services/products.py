@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -177,6 +177,15 @@ def set_mapping(
     changed = write(product_code=product_code, customer_id=customer_id, values=values, by=by)
     check_agreement(product_code, customer_id)
     return changed
+
+
+def choose_line(*, product_code: str, customer_id: str, contract_service_id: int | None, by: str) -> bool:
+    """Say which line of its service counts for this product of the customer, None for no choice; the rest of the customer's row
+    stays. Says whether anything changed. Raises Refused, as ``write``."""
+    mapping = _existing(product_code, customer_id)
+    before = _values(mapping) if mapping else RuleValues()
+    values = replace(before, contract_service_id=contract_service_id)
+    return write(product_code=product_code, customer_id=customer_id, values=values, by=by)
 
 
 def write(*, product_code: str, customer_id: str | None, values: RuleValues, by: str) -> bool:

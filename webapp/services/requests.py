@@ -7,16 +7,25 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from webapp import queueing
-from webapp.domain import RunKind
+from webapp.domain import Month, RunKind
 from webapp.errors import Refused
 from webapp.extensions import db
 from webapp.models import Customer, Mapping, Run, RunResult
 from webapp.services import connections, run_results, runs
 
 
-def request_run(*, kind: RunKind, trigger: str, by: str, customer_ids: Sequence[str] | None = None) -> Run:
+def request_run(
+    *,
+    kind: RunKind,
+    trigger: str,
+    by: str,
+    customer_ids: Sequence[str] | None = None,
+    month: Month | None = None,
+    dry_run: bool = False,
+) -> Run:
     """A run for everybody or the chosen customers; one that already waits for the same is given back. Commits, then enqueues.
 
+    ``month``: which month's usage, None for the running one. ``dry_run``: it reads and plans, and posts nothing.
     Raises Refused: not_connected, customer_unknown, not_eligible (none of the chosen takes part in usage sync).
     """
     if not connections.both_connected():
@@ -26,7 +35,10 @@ def request_run(*, kind: RunKind, trigger: str, by: str, customer_ids: Sequence[
         known(customer_ids)
         if kind is RunKind.USAGE and not eligible(customer_ids):
             raise Refused("not_eligible", customer=_names(customer_ids))
-    run = runs.active(kind, customer_ids) or runs.open_run(kind=kind, trigger=trigger, by=by, scope=customer_ids)
+    month_text = str(month) if month else None
+    run = runs.active(kind, customer_ids, month=month_text, dry_run=dry_run) or runs.open_run(
+        kind=kind, trigger=trigger, by=by, scope=customer_ids, month=month_text, dry_run=dry_run
+    )
     if kind is RunKind.USAGE and customer_ids is not None:
         skip_the_rest(run, customer_ids)
     run_id = run.id  # read before the commit: asking the row again would leave a transaction open while the queue answers
@@ -50,6 +62,12 @@ def known(customer_ids: Sequence[str]) -> None:
     for customer_id in customer_ids:
         if customer_id not in found:
             raise Refused("customer_unknown", "customer", customer=customer_id)
+
+
+def customers_of(run_id: int) -> list[str] | None:
+    """Whom a run was asked for, None for everybody; raises NotFound. Reads only."""
+    scope = runs.get(run_id).scope
+    return list(scope) if scope is not None else None
 
 
 def eligible(customer_ids: Sequence[str]) -> list[str]:

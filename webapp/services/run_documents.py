@@ -16,7 +16,7 @@ def document(run: Run) -> Document:
     """The whole document of a run: its head, its customers and, for a usage run, its lines."""
     whole = head(run) | {"customers": [_customer(result) for result in run.results]}
     if run.kind == "usage":
-        whole["lines"] = [_line(line) for line in run.lines]
+        whole["lines"] = [line_document(line) for line in run.lines]
     return whole
 
 
@@ -78,7 +78,8 @@ def _customer(result: RunResult) -> Document:
     }
 
 
-def _line(line: RunLine) -> Document:
+def line_document(line: RunLine) -> Document:
+    """One line of a document."""
     return {
         "change_id": line.change_id,
         "contract_id": line.contract_id,

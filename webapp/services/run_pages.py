@@ -1,18 +1,20 @@
-"""What the pages of runs show: the list, one run with its figures, failures and lines, and the progress of a running one."""
+"""What the page of one run shows: its figures, failures, lines and customers; and the progress of a running one. Only reads."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
-from webapp.domain import ACTIVE_RUN_STATES, LineState, ResultState
+from webapp.domain import ACTIVE_RUN_STATES, LineState, ResultState, RunKind
 from webapp.extensions import db
 from webapp.models import Run, RunLine, RunResult
-from webapp.services import runs
+from webapp.services import run_search, runs
+from webapp.services.run_filter import RunView
 
 LINES_A_PAGE = 100
-RUNS_A_PAGE = 50
 ATTENTION = (
     LineState.CONFLICT,
     LineState.REJECTED,
@@ -38,36 +40,21 @@ TABS: dict[str, tuple[LineState, ...]] = {
 
 
 @dataclass(frozen=True)
-class RunsPage:
-    runs: list[Run]
-    page: int
-    pages: int
-    total: int
-
-
-def listed(page: int) -> RunsPage:
-    """One page of runs, the newest first; a page past the end shows the last."""
-    total = db.session.scalar(select(func.count(Run.id))) or 0
-    pages = max(1, -(-total // RUNS_A_PAGE))
-    page = min(max(1, page), pages)
-    rows = select(Run).order_by(Run.id.desc()).limit(RUNS_A_PAGE).offset((page - 1) * RUNS_A_PAGE)
-    return RunsPage(list(db.session.scalars(rows)), page, pages, total)
-
-
-@dataclass(frozen=True)
 class RunPage:
-    """One run. ``counts`` by line state; ``tabs`` the number of lines behind each tab; ``licences`` what was changed in all."""
+    """One run. ``counts`` by line state and ``results`` by result state, whatever the view shows; ``tabs`` the number of rows
+    behind each tab, for what is searched; ``licences`` what was changed in all. Of ``lines`` and ``customers`` the view
+    shows one, the other is empty.
+    """
 
     run: Run
-    succeeded: int
-    failures: list[RunResult]
-    skipped: list[RunResult]
-    customers: int
-    counts: dict[str, int]
-    tabs: dict[str, int]
-    tab: str
-    lines: list[RunLine]
-    page: int
+    view: RunView
+    counts: Mapping[str, int]
+    results: Mapping[str, int]
+    tabs: Mapping[str, int]
+    failures: Sequence[RunResult]
+    skipped: Sequence[RunResult]
+    lines: Sequence[RunLine]
+    customers: Sequence[RunResult]
     pages: int
     licences: int
 
@@ -75,44 +62,79 @@ class RunPage:
     def held(self) -> int:
         return self.counts.get(LineState.HELD, 0)
 
+    @property
+    def succeeded(self) -> int:
+        return self.results.get(ResultState.SUCCEEDED, 0)
 
-def one(run_id: int, *, tab: str, page: int) -> RunPage:
-    """The page of one run; raises NotFound."""
+    @property
+    def asked(self) -> int:
+        """How many customers the run was about."""
+        return sum(self.results.values())
+
+    @property
+    def total(self) -> int:
+        """The rows behind the tab that is shown."""
+        return self.tabs[self.view.tab]
+
+
+def one(run_id: int, view: RunView) -> RunPage:
+    """The page of one run; raises NotFound. A page past the end is the last one; a run without lines shows its customers."""
     run = runs.get(run_id)
-    tab = tab if tab in TABS else "changes"
-    counts = _line_counts(run_id)
-    tabs = {name: sum(counts.get(state, 0) for state in states) for name, states in TABS.items()}
-    pages = max(1, -(-tabs[tab] // LINES_A_PAGE))
-    page = min(max(1, page), pages)
+    if run.kind != RunKind.USAGE:
+        view = replace(view, tab="customers")
+    searched, named = run_search.lines(run_id, view.q), run_search.results(run_id, view.q, view.result)
+    counts, results = _line_counts([RunLine.run_id == run_id]), _result_counts(run_id)
+    shown = _line_counts(searched) if view.q else counts
+    tabs = {name: sum(shown.get(state, 0) for state in states) for name, states in TABS.items()}
+    tabs["customers"] = db.session.scalar(select(func.count(RunResult.id)).where(*named)) or 0
+    pages = max(1, -(-tabs[view.tab] // LINES_A_PAGE))
+    view = replace(view, page=min(view.page, pages))
     confirmed = select(func.sum(RunLine.delta)).where(RunLine.run_id == run_id, RunLine.state == LineState.CONFIRMED)
-    results = list(db.session.scalars(select(RunResult).where(RunResult.run_id == run_id).order_by(RunResult.customer_name)))
-    by_state = {state: [result for result in results if result.state == state] for state in ResultState}
     return RunPage(
         run=run,
-        succeeded=len(by_state[ResultState.SUCCEEDED]),
-        failures=by_state[ResultState.FAILED],
-        skipped=by_state[ResultState.SKIPPED],
-        customers=len(results),
+        view=view,
         counts=counts,
+        results=results,
         tabs=tabs,
-        tab=tab,
-        lines=list(db.session.scalars(_lines(run_id, tab).limit(LINES_A_PAGE).offset((page - 1) * LINES_A_PAGE))),
-        page=page,
+        failures=_results(run_id, ResultState.FAILED),
+        skipped=_results(run_id, ResultState.SKIPPED),
+        lines=[] if view.tab == "customers" else _page(_lines(searched, view.tab), view.page),
+        customers=_page(_by_gravity(named), view.page) if view.tab == "customers" else [],
         pages=pages,
         licences=db.session.scalar(confirmed) or 0,
     )
 
 
-def _line_counts(run_id: int) -> dict[str, int]:
-    counted = select(RunLine.state, func.count(RunLine.id)).where(RunLine.run_id == run_id).group_by(RunLine.state)
+def _page(rows: Select[Any], number: int) -> list[Any]:
+    return list(db.session.scalars(rows.limit(LINES_A_PAGE).offset((number - 1) * LINES_A_PAGE)))
+
+
+def _line_counts(conditions: Sequence[ColumnElement[bool]]) -> dict[str, int]:
+    counted = select(RunLine.state, func.count(RunLine.id)).where(*conditions).group_by(RunLine.state)
     return {state: number for state, number in db.session.execute(counted)}
 
 
-def _lines(run_id: int, tab: str) -> Select[RunLine]:
+def _result_counts(run_id: int) -> dict[str, int]:
+    counted = select(RunResult.state, func.count(RunResult.id)).where(RunResult.run_id == run_id).group_by(RunResult.state)
+    return {state: number for state, number in db.session.execute(counted)}
+
+
+def _results(run_id: int, state: ResultState) -> list[RunResult]:
+    found = select(RunResult).where(RunResult.run_id == run_id, RunResult.state == state)
+    return list(db.session.scalars(found.order_by(RunResult.customer_name, RunResult.id)))
+
+
+def _lines(conditions: Sequence[ColumnElement[bool]], tab: str) -> Select[Any]:
     """Those that need a person first, in the order of ATTENTION; then by contract and service."""
     gravity = db.case({state: place for place, state in enumerate(TABS["changes"])}, value=RunLine.state, else_=99)
-    wanted = select(RunLine).where(RunLine.run_id == run_id, RunLine.state.in_(TABS[tab]))
+    wanted = select(RunLine).where(*conditions, RunLine.state.in_(TABS[tab]))
     return wanted.order_by(gravity, RunLine.contract_name, RunLine.service_name, RunLine.id)
+
+
+def _by_gravity(conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    """Failed customers first, then those with something held, then the others by name."""
+    gravity = db.case((RunResult.state == ResultState.FAILED, 0), (RunResult.held > 0, 1), else_=2)
+    return select(RunResult).where(*conditions).order_by(gravity, RunResult.customer_name, RunResult.id)
 
 
 @dataclass(frozen=True)

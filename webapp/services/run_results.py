@@ -11,6 +11,7 @@ from webapp.domain import FAILED_LINE_STATES, LineState, Reason, ResultState, Ru
 from webapp.extensions import changed_rows, db
 from webapp.models import Change, Run, RunLine, RunResult
 from webapp.models import Mapping as CustomerMapping
+from webapp.services import line_months
 from webapp.services.plan_facts import LinePlan, Member
 from webapp.services.refresh_customers import CustomerRefresh
 
@@ -69,7 +70,8 @@ def follow_changes(change_ids: Iterable[int]) -> set[int]:
     Only lines that were not settled follow: a run keeps saying "held" of what was held in it.
     """
     runs: set[int] = set()
-    for change_id in change_ids:
+    changes = list(change_ids)
+    for change_id in changes:
         change = db.session.get(Change, change_id, populate_existing=True)
         if change is None:
             continue
@@ -78,7 +80,10 @@ def follow_changes(change_ids: Iterable[int]) -> set[int]:
             line.state, line.code = change.state, change.code
             line.reason_params = {**line.reason_params, **change.reason_params}
             line.effective_date = change.effective_date
+            if change.new_line:  # its line became known on the way, and what that line shows
+                line.contract_service_id, line.before, line.delta = change.contract_service_id, change.before, change.delta
             runs.add(line.run_id)
+    line_months.follow(changes)
     db.session.flush()
     return runs
 

@@ -47,6 +47,17 @@ def judge(answer: Answer, *, before: int, target: int, units: int | None, settle
     return LineState.CONFLICT
 
 
+def judge_new_line(answer: Answer, *, settled: bool) -> LineState:
+    """The state of a POST that adds a line, where the contract does not have the line.
+
+    As with quantities, only after the settle time that proves anything. An accepted line that does not show is not repeated by
+    itself: the user may be one that is not allowed to see it.
+    """
+    if not settled:
+        return LineState.UNKNOWN
+    return LineState.NOT_APPLIED if answer is Answer.NONE else LineState.REJECTED
+
+
 def settle_time(*, deadline: datetime, lease_until: datetime, settle_seconds: float) -> datetime:
     """The moment after which a POST can no longer take effect: Autotask works up to five minutes on a request."""
     return max(deadline, lease_until) + timedelta(seconds=settle_seconds)

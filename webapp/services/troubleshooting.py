@@ -7,19 +7,13 @@ from dataclasses import dataclass
 
 from flask_babel import gettext
 
-from webapp.codes import CONNECTION, CONTRACT, N_, POSTING, RUNS, Text
+from webapp.codes import CHAPTERS, N_, Text
 
 _NAMES = {
     "kontor": N_("Kontor"),
     "sophos": N_("Sophos Central"),
     "autotask": N_("Autotask"),
 }
-_CHAPTERS = (
-    ("connection", N_("Connection"), CONNECTION),
-    ("runs", N_("Runs"), RUNS),
-    ("contracts", N_("Contracts and lines"), CONTRACT),
-    ("changes", N_("Changes"), POSTING),
-)
 
 
 @dataclass(frozen=True)
@@ -39,7 +33,7 @@ class Chapter:
 
 def chapters() -> tuple[Chapter, ...]:
     """Every code of ERROR_CODES, in the reader's language. A figure that the sentence would name stands as […]."""
-    return tuple(Chapter(id_, gettext(title), tuple(_entries(texts))) for id_, title, texts in _CHAPTERS)
+    return tuple(Chapter(id_, gettext(title), tuple(_entries(texts))) for id_, title, texts in CHAPTERS)
 
 
 def _entries(texts: Mapping[str, Text]) -> list[Entry]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from webapp.clients.autotask.client import AutotaskClient
-from webapp.domain import Mode, Reason
+from webapp.domain import LineState, Mode, Reason
 from webapp.extensions import db
+from webapp.models import Change
 from webapp.services import first_change, ledger, posting, preferences, run_results, runs
 from webapp.services.posting import Planned, Poster
 from webapp.services.usage_run import UsageRun
 
+_SHUT_OUT = ("credentials_refused", "integration_code_invalid")
 _WHY_NOT_POSTED = {Mode.PAUSED: "paused", Mode.OBSERVE: "observe", Mode.APPROVE: "hold_mode"}
 
 
@@ -31,6 +33,8 @@ def post_queue(usage_run: UsageRun, autotask: AutotaskClient, queue: list[Planne
             state = poster.post(item)
             usage_run.lease = poster.lease
             waiting.done(item)
+            if stopped := _shut_out(item.change_id):
+                break
             if first and state is not None:
                 posting.read_back(autotask, [item.change_id], alive=usage_run.alive)
                 stopped = first_change.pause_where_price_moved([item.change_id])
@@ -50,6 +54,15 @@ def _mode_changed(usage_run: UsageRun) -> Reason | None:
     """Why nothing more is posted: a person turned the mode while the run was under way. Reads only."""
     mode = Mode(preferences.get("mode"))
     return None if mode is usage_run.mode or mode is Mode.AUTOMATIC else Reason(_WHY_NOT_POSTED[mode])
+
+
+def _shut_out(change_id: int) -> Reason | None:
+    """Why nothing more is posted: Autotask refused the sign-in. A few more such calls would lock the API user
+    (autotask-api.md, section 2). Reads only."""
+    change = db.session.get_one(Change, change_id, populate_existing=True)
+    code = change.code if change.state == LineState.REJECTED else None
+    db.session.commit()
+    return Reason(code, {"system": "Autotask"}) if code in _SHUT_OUT and code else None
 
 
 class _Waiting:

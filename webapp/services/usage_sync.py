@@ -6,6 +6,8 @@ posting.py, what is kept in ledger.py and run_results.py.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from webapp.clients.errors import ApiError
 from webapp.domain import Reason
 from webapp.extensions import db
@@ -14,6 +16,7 @@ from webapp.services import (
     connections,
     leases,
     ledger_plans,
+    line_months,
     posting_queue,
     preferences,
     run_results,
@@ -22,7 +25,10 @@ from webapp.services import (
     usage_findings,
     usage_planning,
 )
+from webapp.services.billing_dates import Occasion
 from webapp.services.budget import DOCUMENTED, Budget, BudgetReached
+from webapp.services.line_months import MonthOfLine
+from webapp.services.plan_facts import LinePlan
 from webapp.services.posting import Planned
 from webapp.services.runs import RunCancelled
 from webapp.services.usage_planning import Planning
@@ -75,6 +81,7 @@ def _keep(usage_run: UsageRun, planning: Planning) -> list[Planned]:
         )
     names = {member.customer_id: member.name for contract in usage_run.contracts for member in contract.members}
     run_results.keep_lines(usage_run.run_id, plans, {**kept.change_ids, **planning.settled}, names)
+    line_months.keep(usage_run.run_id, usage_run.month, _months(plans, usage_run.occasion))
     if not usage_run.dry_run:
         usage_findings.note_missed(usage_run.month, plans)
     db.session.commit()
@@ -84,6 +91,27 @@ def _keep(usage_run: UsageRun, planning: Planning) -> list[Planned]:
     queue += posting_queue.to_post(plans, kept, read_at=planning.read_at)
     db.session.commit()
     return queue
+
+
+def _months(plans: Iterable[LinePlan], occasion: Occasion) -> Iterator[MonthOfLine]:
+    """What the plans say of each line for the month, for the history and the billing check."""
+    for plan in plans:
+        if plan.contract_service_id is not None and plan.service_id is not None:
+            yield MonthOfLine(
+                contract_id=plan.contract_id,
+                contract_service_id=plan.contract_service_id,
+                service_id=plan.service_id,
+                service_name=plan.service_name,
+                customer_ids=plan.customer_ids,
+                products=plan.products,
+                units=plan.units,
+                units_on=plan.units_on or occasion.today,
+                price=plan.price,
+                posted=plan.posted,
+                target=plan.target,
+                state=plan.state,
+                code=plan.code,
+            )
 
 
 def _finish_results(usage_run: UsageRun, *, reached_only: bool = False) -> list[RunResult]:

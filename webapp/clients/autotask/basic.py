@@ -28,7 +28,7 @@ from webapp.hosts import parse_address
 
 SYSTEM = "Autotask"
 DOMAIN = "autotask.net"
-_WRONG_ZONE = frozenset({301, 302, 307, 308, 401})  # what the wrong zone was seen to answer (section 1)
+WRONG_ZONE = frozenset({301, 302, 307, 308, 401, 404})  # what the wrong zone was seen to answer (section 1)
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,9 @@ class AutotaskBasic:
 
     def _read(self, method: str, path: str, body: Any, entity: str) -> Any:
         answer = self._send(method, self.url(path), body, entity)
-        if answer.status in _WRONG_ZONE and self._zone_has_moved():
+        # a 404 to a GET is no sign of a wrong zone: not every database has the addresses that are only read
+        suspicious = answer.status in WRONG_ZONE and (method, answer.status) != ("GET", 404)
+        if suspicious and self.zone_has_moved():
             answer = self._send(method, self.url(path), body, entity)
         return self._checked(answer, entity)
 
@@ -144,10 +146,10 @@ class AutotaskBasic:
         request = Request(method, url, headers=self.headers(), json=body, endpoint=entity)
         return self.http.read(request, busy=is_busy)
 
-    def _zone_has_moved(self) -> bool:
+    def zone_has_moved(self) -> bool:
         """Ask for the zone again, once in this object's life, and say whether it is another one.
 
-        A 401 is otherwise never repeated: a few of them lock the API user (section 2).
+        A 401 is otherwise never repeated: a few of them lock the API user (section 2). Raises what find_zone raises.
         """
         with self._lock:
             if self._zone_checked:

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, TypeVar
 
-from webapp.clients.autotask import adjust, parse
-from webapp.clients.autotask.basic import DOMAIN, SYSTEM, AutotaskBasic, AutotaskCredentials
+from webapp.clients.autotask import adjust, new_line, parse
+from webapp.clients.autotask.basic import DOMAIN, SYSTEM, WRONG_ZONE, AutotaskBasic, AutotaskCredentials
 from webapp.clients.causes import NO_END, PAGE_MISSING, PAGE_TWICE
-from webapp.clients.errors import AutotaskRefusal, BadAnswer, NotFound, PermissionMissing, Trouble
+from webapp.clients.errors import ApiError, AutotaskRefusal, BadAnswer, NotFound, PermissionMissing, Trouble
 from webapp.clients.http import Counter, Http, Options
 from webapp.domain import Company, Contract, ContractService, PostOutcome, Service, Threshold, UnitRow, Zone
 
@@ -26,7 +26,7 @@ _MOST_PAGES = 4000
 
 
 class AutotaskClient:
-    """What Kontor asks Autotask, and the one thing it writes. Lists come page by page; ids go in by at most 500 a query."""
+    """What Kontor asks Autotask, and the two things it writes. Lists come page by page; ids go in by at most 500 a query."""
 
     def __init__(
         self,
@@ -108,15 +108,37 @@ class AutotaskClient:
         """Raises PermissionMissing where this user may not create ``entity``."""
         self._require(entity, "Create")
 
-    def adjust(self, *, contract_service_id: int, unit_change: int, effective_date: date) -> PostOutcome:
-        """Post one relative change of a line's units, once. Never raises for what happens on the network."""
+    def adjust(
+        self,
+        *,
+        contract_service_id: int,
+        unit_change: int,
+        effective_date: date,
+        timely: Callable[[], bool] = lambda: True,
+    ) -> PostOutcome:
+        """Post one relative change of a line's units, once. Never raises for what happens on the network. ``timely`` is
+        asked directly before the first byte goes out; where it is not, nothing is sent."""
         return adjust.adjust(
             self._basic,
             seconds=self._post_deadline,
             contract_service_id=contract_service_id,
             unit_change=unit_change,
             effective_date=effective_date,
+            timely=timely,
         )
+
+    def add_line(self, *, contract_id: int, service_id: int, timely: Callable[[], bool] = lambda: True) -> PostOutcome:
+        """Put a service on a contract as a new line without units, once. Never raises for what happens on the network.
+        ``timely`` is asked directly before the first byte goes out; where it says no, nothing is sent."""
+        facts = {"contract_id": contract_id, "service_id": service_id}
+        return new_line.add_line(self._basic, seconds=self._post_deadline, **facts, timely=timely)
+
+    def zone_moved_since(self, outcome: PostOutcome) -> bool:
+        """Whether a POST that ended so went to a zone that the database has left. What follows goes to the new one."""
+        try:
+            return outcome.status in WRONG_ZONE and self._basic.zone_has_moved()
+        except ApiError:
+            return False
 
     def _require(self, entity: str, action: str) -> None:
         """Raises where Autotask says that this user may not; not where it does not say: the first real call will show."""

@@ -261,8 +261,8 @@ def test_a_connection_that_never_stood_is_unreachable_and_one_that_broke_is_inco
 
 @pytest.mark.parametrize(
     ("sent", "read"),
-    [(4, 4), ("4", 4), ("4.0", 4), (4.0, 4), (-2, -2), (0, 0)]
-    + [(value, None) for value in (4.5, "4,5", "many", None, True, [], {}, "1e3", 10**12, "")],
+    [(4, 4), (4.0, 4), (-2, -2), (0, 0)]
+    + [(value, None) for value in (4.5, "4", "4.0", "4,5", "many", None, True, [], {}, "1e3", 10**12, "")],
 )
 def test_a_quantity_is_a_whole_number_or_unreadable(
     server: HTTPServer, client: SophosClient, sent: object, read: int | None

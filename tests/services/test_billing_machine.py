@@ -39,7 +39,7 @@ class Billing(RuleBasedStateMachine):
         self._folder = tempfile.TemporaryDirectory(prefix="kontor-machine-")
         self.stage = Stage(self.template, Path(self._folder.name), date(2026, 10, 20) + timedelta(days=first))
         self.start, self.edits, self.usage = dict(units), dict.fromkeys(LINES, 0), dict(units)
-        self.low, self.high = dict(units), dict(units)
+        self.low, self.high, self.posted = dict(units), dict(units), self.stage.today.replace(day=1)
         for name, figure in units.items():
             self.stage.add(name, units=figure)
             self._use(name, figure, Month.of(self.stage.today).previous)
@@ -132,7 +132,8 @@ class Billing(RuleBasedStateMachine):
 
     @rule(ahead=st.sampled_from([0, 0, 31]))
     def periods_are_approved_and_posted(self, ahead: int) -> None:
-        self.stage.box.state.approve_and_post(up_to=self.stage.today + timedelta(days=ahead))
+        self.posted = max(self.posted, self.stage.today + timedelta(days=ahead))
+        self.stage.box.state.approve_and_post(up_to=self.posted)
 
     # --- what holds at any time -------------------------------------------------------------------------------------------
 
@@ -180,7 +181,7 @@ class Billing(RuleBasedStateMachine):
         assert stage.changes(*OPEN) == []
         assert stage.booked() == stage.confirmed()
         for name, (way, begun) in LINES.items():
-            since = first.first_day if way == "arrears" else stage.today
+            since = first.first_day if way == "arrears" and self.posted < first.first_day else stage.today
             days = (since, stage.today) if begun.day < stage.today.day else (stage.today.replace(day=begun.day),)
             found = {stage.box.state.units(stage.line(name), day) for day in days}
             assert found == {self.usage[name]}, (name, found, self.usage[name])

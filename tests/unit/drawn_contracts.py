@@ -110,12 +110,12 @@ def drawn_lines(draw: st.DrawFn, number: int, starts: list[date], last: date, to
             continue
         books.change(when, delta)
         own.append(OwnChange(when, delta, books.units(when), len(own)))
-    foreign = draw(days) if draw(seldom) else None
+    foreign = today + timedelta(days=draw(st.integers(-40, 70))) if draw(st.integers(0, 2)) == 2 else None
     if foreign and starts[0] <= foreign <= last and foreign not in books.changes:
         books.change(foreign, draw(st.integers(1, 9)))
     until = today + timedelta(days=draw(st.integers(-60, 40))) if draw(st.booleans()) else None
     books.posted = {row.start_date for row in books.rows(number) if until and row.start_date and row.start_date <= until}
-    step = draw(st.sampled_from([None, None, None, "overwrite", "keep"]))
+    step = draw(st.sampled_from([None, None, None, None, "overwrite", "keep"]))
     made = Line(
         number,
         draw(st.sampled_from((*SERVICES, 999))) if draw(seldom) else SERVICES[number - 101],

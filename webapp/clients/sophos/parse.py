@@ -72,10 +72,15 @@ def usage_item(item: Any) -> UsageItem:
         order_number=text(item.get("orderNumber"), 100) or "",
         order_line=text(item.get("orderLineItemNumber"), 100) or "",
         account_status=(text(item.get("accountStatus"), 40) or "").lower(),
-        billable=whole(item.get("billableQuantity")),
-        actual=whole(item.get("actualQuantity")),
-        ordered=whole(item.get("orderedQuantity")),
+        billable=_quantity(item.get("billableQuantity")),
+        actual=_quantity(item.get("actualQuantity")),
+        ordered=_quantity(item.get("orderedQuantity")),
     )
+
+
+def _quantity(value: Any) -> int | None:
+    """A quantity as Sophos documents it, a number. Text is a report that is not what it was: a person looks at it first."""
+    return None if isinstance(value, str) else whole(value)
 
 
 def items_of(body: Mapping[str, Any]) -> list[Any]:

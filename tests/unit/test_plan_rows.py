@@ -101,6 +101,7 @@ def test_a_past_month_whose_period_is_posted_is_reported_against_that_period(way
     found = only(of(units, 15, way), occasion=Occasion(Month(2026, 10), day("2026-11-23")))
     assert (said(found)[2], found.is_due, found.before, found.delta) == ("period_posted", False, 12, 3)
     assert (found.missed, found.missed_from) == (3, day("2026-10-01"))
+    assert (found.units, found.units_on, found.posted) == (12, day("2026-10-01"), True)
 
 
 def test_a_past_month_under_a_later_change_of_kontors_own_is_held() -> None:

@@ -21,9 +21,7 @@ REASONS = {
         N_("%(target)s licences are used, %(before)s are billed. Posted at the close of the month, from %(date)s on.")
     ),
     "decided_on_billing_day": Text(
-        N_(
-            "The billing day decided %(before)s; %(target)s were used at the end of the month. The next billing day goes on from there."
-        )
+        N_("The billing day decided %(before)s; %(target)s are used by now. The next billing day goes on from there.")
     ),
     "raised_since": Text(
         N_(

@@ -52,7 +52,7 @@ class LinePlanner:
         if dates is None:
             return self._blocked(Reason("period_unknown", {"service": self._line.service_name}), want)
         if self._occasion.by_hand and (posted := self._posted_period(dates)):
-            return self._reported(posted, want)
+            return self._with_units(self._reported(posted, want), dates)
         now = place(self._line, self._contract, dates.increase, at_start=dates.increase_at_start)
         return self._with_units(self._planned(want, dates, now), dates)
 

@@ -202,7 +202,7 @@ class Billing(RuleBasedStateMachine):
 
 def test_autotasks_units_are_what_the_arithmetic_of_the_test_says(sqlite_template: Path) -> None:
     Billing.template = sqlite_template
-    few = settings(max_examples=8, stateful_step_count=18, derandomize=True, database=None)
+    few = settings(max_examples=6, stateful_step_count=18, derandomize=True, database=None)
     many = settings(max_examples=EXAMPLES or 1, stateful_step_count=60, print_blob=True)
     quiet = [HealthCheck.too_slow, HealthCheck.filter_too_much]
     chosen = settings(many if EXAMPLES else few, deadline=None, suppress_health_check=quiet)

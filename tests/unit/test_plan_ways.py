@@ -145,6 +145,16 @@ def test_what_an_early_billing_day_decided_stands_for_the_rest_of_the_month() ->
     assert effect(only(missed, occasion=on("2026-11-20", billing_day=15))) == ("planned", "2026-12-01", 3)
 
 
+@pytest.mark.parametrize(
+    ("usage", "state", "key"),
+    [(12, "in_step", "equal"), (10, "lower_so_far", "lower_at_the_end"), (15, "blocked", "contract_ended")],
+)
+def test_in_the_last_period_of_a_contract_only_more_usage_than_units_is_a_failure(usage: int, state: str, key: str) -> None:
+    last = replace(CONTRACT, end_date=day("2026-11-30"))
+    found = only(of(standing(("2026-11-01", 12)), usage, Billing.MONTHLY, contract=last), occasion=on("2026-11-23"))
+    assert (found.state.value, found.reason.key, found.before) == (state, key, 12 if state != "blocked" else None)
+
+
 def test_a_billing_day_on_a_posted_next_period_goes_on_to_the_one_after() -> None:
     found = only(of(months(12, posted=["2026-11-01", "2026-12-01"]), 15, Billing.MONTHLY), occasion=on("2026-11-30"))
     assert (effect(found), found.missed, found.missed_from) == (("planned", "2027-01-01", 3), 3, day("2026-12-01"))

@@ -58,6 +58,8 @@ class LinePlanner:
 
     def _planned(self, want: Want | None, dates: When, now: Place) -> LinePlan:
         problem = self._period_problem() or now.problem or (want.problem if want else None)
+        if problem and problem.key == "contract_ended" and dates.waits_until and (last := self._last_period(want, problem)):
+            return last
         if problem:
             units = now.row.units if now.row else None
             return replace(self._blocked(problem, want), before=units)
@@ -73,6 +75,18 @@ class LinePlanner:
         if not dates.waits_until:
             in_step = self._with_posted(in_step, now)
         return self._compare(in_step, now, dates)
+
+    def _last_period(self, want: Want | None, ended: Reason) -> LinePlan | None:
+        """The contract ends before the change that waits could take effect. That is a failure only where more is used than is
+        billed; None then."""
+        today = place(self._line, self._contract, self._occasion.today, at_start=False)
+        if today.problem or today.row is None:
+            return None
+        in_step = unplanned(self._facts, state=LineState.IN_STEP, reason=Reason("equal"), want=want, line=self._line)
+        in_step = replace(in_step, before=today.units, price=today.row.price)
+        if want is None:
+            return self._without_usage(in_step)
+        return self._no_decrease(in_step, ended, want.target) if want.target is not None and want.target <= today.units else None
 
     def _with_units(self, plan: LinePlan, dates: When) -> LinePlan:
         """With what Autotask has for the month: on its last day where it is over, else where an increase starts from."""

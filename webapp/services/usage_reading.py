@@ -80,8 +80,11 @@ def read_units(
                 continue
             if _covers(facts.contract, dates.increase):
                 reading.dates[line.contract_service_id] = dates.increase
-            days.update(day for day in dates.days if _covers(facts.contract, day))
-            if any(_covers(facts.contract, day) for day in dates.days):
+            covered = [day for day in dates.days if _covers(facts.contract, day)]
+            if not covered and dates.waits_until and _covers(facts.contract, occasion.today):
+                covered = [occasion.today]  # the contract ends before the change could take effect
+            days.update(covered)
+            if covered:
                 reading.rows[line.contract_service_id] = []
     wanted = list(reading.rows)
     if wanted:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from sqlalchemy import select
 
 from tests.builders import BAKERY
 from tests.world import World
+from webapp.domain import Month, RunKind
+from webapp.errors import Refused
 from webapp.extensions import db
 from webapp.models import Finding, Run
-from webapp.services import closing, preferences, scheduled_runs
+from webapp.services import closing, execution, preferences, requests, runs, scheduled_runs
 
 SetClock = Callable[[str], object]
 
@@ -59,3 +62,26 @@ def test_the_window_is_that_of_the_settings(world: World, set_clock: SetClock) -
         run = world.sync()
         days.append((day, run.month, closing.in_window(run.started_at.date())))
     assert days == [(2, "2026-12", False), (3, "2026-12", True), (5, "2026-12", True), (6, "2026-12", False)]
+
+
+def test_a_preview_of_the_close_leads_to_the_close_of_the_same_month(world: World, set_clock: SetClock) -> None:
+    world.customer(BAKERY, units=15, usage=13)
+    world.sync()
+    set_clock("2026-12-09T11:00:00+00:00")
+    november = Month(2026, 11)
+    assert closing.overdue() == november
+    dry = requests.request_run(kind=RunKind.USAGE, trigger="web", by="user:dana", month=november, dry_run=True, closed=True)
+    execution.carry_out(dry.id)
+    assert world.posted() == []
+    close = requests.request_like(dry.id, by="user:dana")
+    assert (close.month, close.closed, close.dry_run, close.scope) == ("2026-11", True, False, None)
+    preferences.put(name="run_stop_percent", value="50", by="test")
+    execution.carry_out(close.id)
+    assert [line.state for line in runs.get(close.id).lines] == ["confirmed"]
+    assert closing.overdue() is None
+
+
+def test_a_month_to_come_is_not_closed(world: World) -> None:
+    with pytest.raises(Refused) as refused:
+        requests.request_run(kind=RunKind.USAGE, trigger="web", by="user:dana", month=Month(2026, 12), closed=True)
+    assert refused.value.code == "month_in_future"

@@ -143,7 +143,7 @@ def test_a_preview_is_asked_for_once_and_never_mistaken_for_a_sync(world: World)
     assert dry.dry_run
     assert ask(dry_run=True).id == dry.id
     assert ask(dry_run=False).id != dry.id
-    assert requests.customers_of(dry.id) == [world.ids[BAKERY]]
+    assert requests.request_like(dry.id, by="user:dana").scope == [world.ids[BAKERY]]
 
 
 @pytest.mark.usefixtures("world")

@@ -202,3 +202,36 @@ def test_the_lines_can_be_included_with_values_of_any_page(app: Flask) -> None:
         text = render_template("preview/_lines.html", expected=[line])
     assert "in full" in text
     assert "+3" in text
+
+
+@pytest.mark.usefixtures("connected")
+def test_the_close_of_a_month_is_previewed_and_then_made_from_its_page(app: Flask, operator: Pages, planned: Made) -> None:
+    answer = operator.post("/runs/preview/close", {"month": "2026-10"})
+    with app.app_context():
+        asked = db.session.query(Run).one()
+        assert (asked.month, asked.closed, asked.dry_run, answer.location) == ("2026-10", True, True, f"/runs/{asked.id}")
+    done = planned(month="2026-10", closed=True)
+    assert "Close October 2026 now" in operator.get(f"/runs/{done}")
+    operator.post("/runs", {"kind": "usage", "like": str(done)})
+    with app.app_context():
+        made = db.session.query(Run).order_by(Run.id.desc()).first()
+        assert made is not None
+        assert (made.month, made.closed, made.dry_run) == ("2026-10", True, False)
+
+
+@pytest.mark.usefixtures("connected")
+@pytest.mark.parametrize("month", ["", "October", "2026-13", "2027-01"])
+def test_a_month_that_is_none_or_to_come_is_not_closed(app: Flask, operator: Pages, month: str) -> None:
+    operator.post("/runs/preview/close", {"month": month})
+    assert 'class="notice notice-bad' in operator.get("/overview")
+    with app.app_context():
+        assert db.session.query(Run).count() == 0
+
+
+def test_the_overview_offers_the_close_on_its_days_to_those_who_may(
+    operator: Pages, viewer: Pages, set_clock: Callable[[str], object]
+) -> None:
+    assert "Preview the close" not in operator.get("/overview")
+    set_clock("2026-12-03T11:00:00+00:00")
+    assert "Preview the close" in operator.get("/overview")
+    assert "Preview the close" not in viewer.get("/overview")

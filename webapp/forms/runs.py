@@ -7,7 +7,8 @@ from wtforms import IntegerField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
-from webapp.domain import RunKind
+from webapp.domain import Month, RunKind
+from webapp.errors import Refused
 
 
 class StartForm(FlaskForm):
@@ -19,3 +20,17 @@ class StartForm(FlaskForm):
     )
     back = StringField(default="")
     like = IntegerField(validators=[Optional()])
+
+
+class CloseForm(FlaskForm):
+    """``month``: which month is to be closed, as YYYY-MM."""
+
+    month = StringField(default="")
+
+    @property
+    def chosen(self) -> Month:
+        """The month; Refused for anything that is none."""
+        try:
+            return Month.parse(self.month.data or "")
+        except ValueError:
+            raise Refused("month_invalid", "month", month=self.month.data or "") from None

@@ -14,7 +14,7 @@ from webapp.domain import Role, RunKind
 from webapp.errors import Refused
 from webapp.extensions import db
 from webapp.forms.customers import chosen_customers
-from webapp.forms.runs import StartForm
+from webapp.forms.runs import CloseForm, StartForm
 from webapp.guards import guard
 from webapp.htmx import announce, fragment_or_redirect
 from webapp.languages import language
@@ -64,12 +64,14 @@ def start() -> ResponseReturnValue:
         flash(gettext("Nothing was started: the form was not complete."), "bad")
         return redirect(back, code=303)
     kind = RunKind(form.kind.data)
+    by = current_user.actor
     try:
-        chosen = requests.customers_of(form.like.data) if form.like.data is not None else chosen_customers()
-        run = requests.request_run(kind=kind, trigger="web", by=current_user.actor, customer_ids=chosen)
+        if form.like.data is not None:
+            run = requests.request_like(form.like.data, by=by)
+        else:
+            run = requests.request_run(kind=kind, trigger="web", by=by, customer_ids=chosen_customers())
     except Refused as error:
-        flash(f"{texts.sentence(error.code, error.params)} {texts.advice(error.code, error.params)}", "bad")
-        return redirect(back, code=303)
+        return _refused(error, back)
     return redirect(back if form.back.data else url_for("runs.show", run_id=run.id), code=303)
 
 
@@ -82,9 +84,27 @@ def preview() -> ResponseReturnValue:
         chosen = chosen_customers()
         run = requests.request_run(kind=RunKind.USAGE, trigger="web", by=current_user.actor, customer_ids=chosen, dry_run=True)
     except Refused as error:
-        flash(f"{texts.sentence(error.code, error.params)} {texts.advice(error.code, error.params)}", "bad")
-        return redirect(back, code=303)
+        return _refused(error, back)
     return redirect(url_for("runs.show", run_id=run.id), code=303)
+
+
+@bp.post("/preview/close")
+@guard(Role.OPERATOR)
+def preview_close() -> ResponseReturnValue:
+    """What the close of a month would post: a dry run, with its own page, from which the month is closed."""
+    form = CloseForm()
+    try:
+        run = requests.request_run(
+            kind=RunKind.USAGE, trigger="web", by=current_user.actor, month=form.chosen, dry_run=True, closed=True
+        )
+    except Refused as error:
+        return _refused(error, url_for("overview.waits"))
+    return redirect(url_for("runs.show", run_id=run.id), code=303)
+
+
+def _refused(error: Refused, back: str) -> ResponseReturnValue:
+    flash(f"{texts.sentence(error.code, error.params)} {texts.advice(error.code, error.params)}", "bad")
+    return redirect(back, code=303)
 
 
 @bp.post("/<int:run_id>/cancel")

@@ -64,14 +64,20 @@ def _named_its_month(run: Run) -> bool:
 def note_missed_close() -> None:
     """A finding where the window has gone by and the month before, of which Kontor has read usage, was not closed for everybody.
     It clears itself with the close. Flushes; the caller commits."""
-    day = today()
-    month = Month.of(day).previous
     first, last = preferences.number("close_from_day"), preferences.number("close_until_day")
     raised = []
-    if day.day > last and preferences.get("mode") in (Mode.AUTOMATIC, Mode.APPROVE) and not _was_closed(month):
+    if month := overdue():
         params = {"month": str(month), "first": first, "last": last}
         raised.append(Raised("month_not_closed", "bad", "installation", params=params))
     findings.replace(source="close", findings=raised)
+
+
+def overdue() -> Month | None:
+    """The month before, where its close is over and it was not closed for everybody. Reads only."""
+    day = today()
+    month, posts = Month.of(day).previous, preferences.get("mode") in (Mode.AUTOMATIC, Mode.APPROVE)
+    late = day.day > preferences.number("close_until_day")
+    return month if late and posts and not _was_closed(month) else None
 
 
 def _was_closed(month: Month) -> bool:

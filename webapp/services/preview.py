@@ -70,9 +70,10 @@ class Preview:
 
     @property
     def can_sync(self) -> bool:
-        """Whether a sync for the same customers would do what is shown: a dry run of the running month, in a mode that posts."""
+        """Whether a sync for the same customers would do what is shown: a dry run of the running month or of a close, in a mode
+        that posts."""
         done = self.run.state in (RunState.SUCCEEDED, RunState.PARTIAL)
-        current = not self.run.closed and self.run.month == str(Month.of(today()))
+        current = self.run.closed or self.run.month == str(Month.of(today()))
         return self.posts_now and self.run.dry_run and done and current
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from webapp import queueing
+from webapp.context import today
 from webapp.domain import Month, RunKind
 from webapp.errors import Refused
 from webapp.extensions import db
@@ -22,22 +23,26 @@ def request_run(
     customer_ids: Sequence[str] | None = None,
     month: Month | None = None,
     dry_run: bool = False,
+    closed: bool = False,
 ) -> Run:
     """A run for everybody or the chosen customers; one that already waits for the same is given back. Commits, then enqueues.
 
-    ``month``: which month's usage, None for the running one. ``dry_run``: it reads and plans, and posts nothing.
-    Raises Refused: not_connected, customer_unknown, not_eligible (none of the chosen takes part in usage sync).
+    ``month``: which month's usage, None for the running one. ``dry_run``: it reads and plans, and posts nothing. ``closed``: the
+    month is planned as closed. Raises Refused: not_connected, month_in_future, customer_unknown, not_eligible (none of the chosen
+    takes part in usage sync).
     """
     if not connections.both_connected():
         raise Refused("not_connected")
+    if month and month.first_day > today():
+        raise Refused("month_in_future", "month", month=str(month))
     if customer_ids is not None:
         customer_ids = list(dict.fromkeys(customer_ids))
         known(customer_ids)
         if kind is RunKind.USAGE and not eligible(customer_ids):
             raise Refused("not_eligible", customer=_names(customer_ids))
     month_text = str(month) if month else None
-    run = runs.active(kind, customer_ids, month=month_text, dry_run=dry_run) or runs.open_run(
-        kind=kind, trigger=trigger, by=by, scope=customer_ids, month=month_text, dry_run=dry_run
+    run = runs.active(kind, customer_ids, month=month_text, dry_run=dry_run, closed=closed) or runs.open_run(
+        kind=kind, trigger=trigger, by=by, scope=customer_ids, month=month_text, dry_run=dry_run, closed=closed
     )
     if kind is RunKind.USAGE and customer_ids is not None:
         skip_the_rest(run, customer_ids)
@@ -45,6 +50,15 @@ def request_run(
     db.session.commit()
     queueing.enqueue_run(run_id)
     return run
+
+
+def request_like(run_id: int, *, by: str) -> Run:
+    """A sync for the customers of that (dry) run; the close of its month where it planned one. Raises NotFound and what
+    ``request_run`` raises."""
+    run = runs.get(run_id)
+    scope = list(run.scope) if run.scope is not None else None
+    month = Month.parse(run.month) if run.closed and run.month else None
+    return request_run(kind=RunKind.USAGE, trigger="web", by=by, customer_ids=scope, month=month, closed=run.closed)
 
 
 def refresh_once_connected(*, by: str) -> bool:
@@ -62,12 +76,6 @@ def known(customer_ids: Sequence[str]) -> None:
     for customer_id in customer_ids:
         if customer_id not in found:
             raise Refused("customer_unknown", "customer", customer=customer_id)
-
-
-def customers_of(run_id: int) -> list[str] | None:
-    """Whom a run was asked for, None for everybody; raises NotFound. Reads only."""
-    scope = runs.get(run_id).scope
-    return list(scope) if scope is not None else None
 
 
 def eligible(customer_ids: Sequence[str]) -> list[str]:

@@ -114,7 +114,7 @@ def summary(run: Run) -> list[str]:
         states[line.state] = states.get(line.state, 0) + 1
     counted = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
     kind = f"{run.kind} {run.month}" if run.month else run.kind
-    dry = ", dry run" if run.dry_run else ""
+    dry = (", close" if run.closed else "") + (", dry run" if run.dry_run else "")
     sentence = f"Run {run.id} ({kind}{dry}): {run.state}, {len(run.results)} customers."
     failed = [_problem(result) for result in run.results if result.error_code]
     changed = [_in_words(line) for line in run.lines if line.state not in ("in_step", "blocked")]

@@ -85,13 +85,20 @@ def get(run_id: int) -> Run:
     return run
 
 
-def active(kind: RunKind, scope: Sequence[str] | None = None, *, month: str | None = None, dry_run: bool = False) -> Run | None:
+def active(
+    kind: RunKind,
+    scope: Sequence[str] | None = None,
+    *,
+    month: str | None = None,
+    dry_run: bool = False,
+    closed: bool = False,
+) -> Run | None:
     """A run of this kind, scope and month that waits for a worker, so that asking twice gives one run. A run of the command
     line waits for its own command, and an approval posts nothing but what was approved."""
     wanted = list(scope) if scope is not None else None
     queued = select(Run).where(Run.kind == kind, Run.state == RunState.QUEUED, Run.dry_run.is_(dry_run), Run.trigger != "cli")
     same = queued.where(Run.month.is_(None) if month is None else Run.month == month)
-    plain = same.where(Run.closed.is_(False), Run.undo_of.is_(None)).order_by(Run.id)
+    plain = same.where(Run.closed.is_(closed), Run.undo_of.is_(None)).order_by(Run.id)
     return next((run for run in db.session.scalars(plain) if run.scope == wanted and run.change_ids is None), None)
 
 

@@ -19,8 +19,11 @@ from webapp.services.usage_run import occasion_of
 @dataclass(frozen=True)
 class Waiting:
     """``billing_day``: the next one, None where no contract bills monthly. The close of ``close_month`` is from ``close_from`` to
-    ``close_until``, and ``closing_now`` says that it is on. ``days``: how many lines wait until which day, in the last sync
-    ``run``; ``lower``: how many are lower so far; ``held``: changes that wait for a person."""
+    ``close_until``, and ``closing_now`` says that it is on; ``overdue``: a month that was not closed in its time.
+
+    ``days``: how many lines wait until which day, in the last sync ``run``; ``lower``: how many are lower so far; ``held``:
+    changes that wait for a person.
+    """
 
     way: Billing
     other_ways: int
@@ -29,6 +32,7 @@ class Waiting:
     close_from: date
     close_until: date
     closing_now: bool
+    overdue: Month | None
     run: Run | None
     days: tuple[tuple[date, int], ...]
     lower: int
@@ -53,6 +57,7 @@ def waiting() -> Waiting:
         close_from=begins,
         close_until=begins + timedelta(days=length),
         closing_now=closing.in_window(day),
+        overdue=closing.overdue(),
         run=run,
         days=_days(run),
         lower=_lines(run, LineState.LOWER_SO_FAR),

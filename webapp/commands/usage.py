@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -47,16 +48,11 @@ def sync(customers: tuple[str, ...], month: str | None, *, closed: bool, dry_run
     First settles what is open, then reads, plans, holds what needs a person and posts the rest. Without a month, inside the
     close window, the month before is closed first, as a run of its own. Exit status 1 if a customer failed.
     """
-    newest = runs.newest_id()
     try:
         run = _usage_run(customers, month, closed=closed, dry_run=dry_run, wait=wait)
     except Refused as error:
         _not_started("usage", error, as_json=as_json, dry_run=dry_run, month=month)
-    closes = [close for close in runs.closes_since(newest) if close.id != run.id]
-    for close in closes:
-        for line in run_documents.summary(close):
-            say(line)
-    _report(run, as_json=as_json, all_well=all(close.state == RunState.SUCCEEDED for close in closes))
+    _report(run, as_json=as_json, closes=closing.made_by(run.id))
 
 
 def _usage_run(customers: tuple[str, ...], month: str | None, *, closed: bool, dry_run: bool, wait: int) -> Run:
@@ -123,7 +119,8 @@ def _not_started(kind: str, error: Refused, *, as_json: bool, dry_run: bool, mon
     raise SystemExit(2 if error.code in BAD_INPUT else 1)
 
 
-def _report(run: Run, *, as_json: bool, all_well: bool = True) -> None:
+def _report(run: Run, *, as_json: bool, closes: Sequence[Run] = ()) -> None:
+    """Print the run and, on standard error, the closes that it made first; end with the exit status of all of them."""
     document = run_documents.document(run)
     if as_json:
         print_json(document)
@@ -133,8 +130,11 @@ def _report(run: Run, *, as_json: bool, all_well: bool = True) -> None:
         if run.dry_run:
             for line in preview_words.in_words(preview.of_run(run.id)):
                 click.echo(line)
+    for line in (line for close in closes for line in run_documents.summary(close)):
+        say(line)
     if document["error"]:
         _say_error(document["error"])
+    all_well = all(close.state == RunState.SUCCEEDED for close in closes)
     failed = any(customer["state"] != "succeeded" for customer in document["customers"])
     raise SystemExit(0 if all_well and not failed and run.state == RunState.SUCCEEDED else 1)
 

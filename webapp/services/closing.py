@@ -61,6 +61,11 @@ def _named_its_month(run: Run) -> bool:
     return run.month is not None and run.fence <= 1
 
 
+def made_by(run_id: int) -> list[Run]:
+    """The closes that a run made first, as runs of their own. Reads only."""
+    return list(db.session.scalars(select(Run).where(Run.first_for == run_id, Run.closed.is_(True)).order_by(Run.id)))
+
+
 def note_missed_close() -> None:
     """A finding where the window has gone by and the month before, of which Kontor has read usage, was not closed for everybody.
     It clears itself with the close. Flushes; the caller commits."""

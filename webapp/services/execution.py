@@ -85,7 +85,14 @@ def _close_first(claim: Claim, counter: Counter, lease: Lease | None) -> bool:
 
     def open_close() -> Run:
         return runs.open_run(
-            kind=RunKind.USAGE, trigger=trigger, by=by, scope=scope, month=str(month), dry_run=dry_run, closed=True
+            kind=RunKind.USAGE,
+            trigger=trigger,
+            by=by,
+            scope=scope,
+            month=str(month),
+            dry_run=dry_run,
+            closed=True,
+            first_for=claim.run_id,
         )
 
     return _inner_run(claim, counter, open_close, alive, lease)
@@ -100,7 +107,7 @@ def _refresh_first(claim: Claim, counter: Counter) -> bool:
         runs.keep_alive(claim, calls=counter.calls)
 
     def open_refresh() -> Run:
-        return runs.open_run(kind=RunKind.REFRESH, trigger="schedule", by="kontor")
+        return runs.open_run(kind=RunKind.REFRESH, trigger="schedule", by="kontor", first_for=claim.run_id)
 
     return _inner_run(claim, counter, open_refresh, alive, None)
 

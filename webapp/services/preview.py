@@ -11,7 +11,7 @@ from webapp.context import today
 from webapp.domain import LineState, Mode, Month, Reason, RunKind, RunState
 from webapp.extensions import db
 from webapp.models import Run, RunLine
-from webapp.services import preferences, preview_gaps, runs
+from webapp.services import closing, preferences, preview_gaps, runs
 from webapp.services.preview_gaps import Gaps, Named
 from webapp.services.preview_lines import ExpectedLine, Totals, totals
 
@@ -166,14 +166,6 @@ def _blocked(lines: Sequence[RunLine]) -> tuple[Blocked, ...]:
 
 
 def _close_of(run: Run) -> Preview | None:
-    """The close that a sync carries out first, as a run of its own (services/closing.py)."""
-    if run.closed or run.started_at is None:
-        return None
-    near = select(Run).where(
-        Run.kind == RunKind.USAGE, Run.closed.is_(True), Run.id > run.id, Run.requested_by == run.requested_by
-    )
-    during = near.where(Run.dry_run == run.dry_run, Run.created_at >= run.started_at)
-    if run.finished_at:
-        during = during.where(Run.created_at <= run.finished_at)
-    found = [close for close in db.session.scalars(during.order_by(Run.id)) if close.scope == run.scope]
-    return _preview(found[0], close=None) if found else None
+    """The close that a sync carries out first, as a run of its own."""
+    closes = closing.made_by(run.id)
+    return _preview(closes[-1], close=None) if closes else None

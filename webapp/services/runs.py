@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from webapp.context import now
@@ -57,6 +57,7 @@ def open_run(
     closed: bool = False,
     change_ids: Sequence[int] | None = None,
     undo_of: int | None = None,
+    first_for: int | None = None,
 ) -> Run:
     """A queued run, flushed; the caller commits and then enqueues its id. ``trigger`` is cli, web or schedule."""
     run = Run(
@@ -69,6 +70,7 @@ def open_run(
         closed=closed,
         change_ids=list(change_ids) if change_ids is not None else None,
         undo_of=undo_of,
+        first_for=first_for,
         state=RunState.QUEUED,
         created_at=now(),
     )
@@ -261,14 +263,3 @@ def history(*, limit: int = 50, offset: int = 0) -> list[Run]:
 def running() -> Run | None:
     """The run that shows as progress: the oldest active one."""
     return db.session.scalars(select(Run).where(Run.state.in_(ACTIVE_RUN_STATES)).order_by(Run.id).limit(1)).first()
-
-
-def newest_id() -> int:
-    """The id of the newest run, 0 where there is none. Reads only."""
-    return db.session.scalar(select(func.max(Run.id))) or 0
-
-
-def closes_since(run_id: int) -> list[Run]:
-    """The runs that closed a month, begun on this machine's command line after that run. Reads only."""
-    closes = select(Run).where(Run.id > run_id, Run.closed.is_(True), Run.trigger == "cli")
-    return list(db.session.scalars(closes.order_by(Run.id)))

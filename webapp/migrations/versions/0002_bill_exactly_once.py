@@ -104,7 +104,9 @@ def upgrade():
     with op.batch_alter_table("runs", schema=None) as batch_op:
         batch_op.add_column(sa.Column("change_ids", sa.JSON(none_as_null=True), nullable=True))
         batch_op.add_column(sa.Column("undo_of", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("first_for", sa.Integer(), nullable=True))
         batch_op.create_index(batch_op.f("ix_runs_undo_of"), ["undo_of"], unique=False)
+        batch_op.create_index(batch_op.f("ix_runs_first_for"), ["first_for"], unique=False)
 
     op.execute("UPDATE changes SET new_line = true WHERE contract_service_id IS NULL")
     for column in ("contract_id", "service_id"):
@@ -114,7 +116,9 @@ def upgrade():
 
 def downgrade():
     with op.batch_alter_table("runs", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_runs_first_for"))
         batch_op.drop_index(batch_op.f("ix_runs_undo_of"))
+        batch_op.drop_column("first_for")
         batch_op.drop_column("undo_of")
         batch_op.drop_column("change_ids")
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.services.billing_months import DECEMBER, ESTATES, NOVEMBER, Month, SetClock
 from tests.world import World
+from webapp.domain import RunKind
 from webapp.extensions import db
 from webapp.models import Change, Run
 from webapp.services import approvals, execution, preferences, runs
@@ -60,3 +61,32 @@ def test_a_mode_turned_off_before_the_run_takes_its_work_posts_nothing(
     monkeypatch.setattr(execution, "_close_first", turned_off)
     month.sync("2026-11-20")
     assert month.books() == []
+
+
+def test_an_increase_held_on_the_last_day_and_approved_on_the_first_is_billed_from_the_day_of_the_approval(month: Month) -> None:
+    month.begin()
+    month.use(NOVEMBER, 40)
+    month.sync("2026-11-30")
+    month.day("2026-12-01")
+    approved(held(month).id)
+    assert month.books() == [("2026-12-01", 28)]
+
+
+def test_what_the_billing_day_held_and_a_person_approves_on_the_first_begins_with_the_next_period(month: Month) -> None:
+    month.begin(way="monthly")
+    month.use(NOVEMBER, 40)
+    month.sync("2026-11-30")
+    month.day("2026-12-01")
+    approved(held(month).id)
+    assert month.books() == [("2026-12-01", 28)]
+
+
+def test_what_a_past_month_by_hand_held_is_approved_for_its_own_period(month: Month) -> None:
+    month.begin()
+    month.use(NOVEMBER, 40)
+    month.day("2026-12-10")
+    run = runs.open_run(kind=RunKind.USAGE, trigger="cli", by="cli:test@box", month=NOVEMBER)
+    db.session.commit()
+    execution.carry_out(run.id)
+    approved(held(month).id)
+    assert month.books() == [("2026-11-01", 28)]

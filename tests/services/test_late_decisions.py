@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from tests.services.billing_months import DECEMBER, ESTATES, NOVEMBER, Month, SetClock
@@ -90,3 +92,24 @@ def test_what_a_past_month_by_hand_held_is_approved_for_its_own_period(month: Mo
     execution.carry_out(run.id)
     approved(held(month).id)
     assert month.books() == [("2026-11-01", 28)]
+
+
+def test_what_billing_day_and_close_hold_alike_outlives_the_run_of_the_next_month(month: Month) -> None:
+    month.begin(way="monthly")
+    month.use(NOVEMBER, 30)
+    month.use(DECEMBER, 30)
+    month.sync("2026-11-30")
+    month.sync("2026-12-02")
+    assert held(month).effective_date == date(2026, 12, 1)
+
+
+def test_the_next_billing_day_takes_over_what_the_close_held_with_its_date(month: Month) -> None:
+    month.begin(way="monthly", units=30)
+    month.use(NOVEMBER, 12)
+    month.use(DECEMBER, 12)
+    month.sync("2026-12-02")
+    assert held(month).effective_date == date(2026, 12, 1)
+    month.sync("2026-12-31")
+    assert held(month).effective_date == date(2027, 1, 1)
+    approved(held(month).id)
+    assert month.books() == [("2027-01-01", -18)]

@@ -113,3 +113,41 @@ def test_the_next_billing_day_takes_over_what_the_close_held_with_its_date(month
     assert held(month).effective_date == date(2027, 1, 1)
     approved(held(month).id)
     assert month.books() == [("2027-01-01", -18)]
+
+
+@pytest.mark.parametrize("way", ["monthly", "arrears"])
+def test_a_new_line_is_not_added_before_its_way_decides(month: Month, way: str) -> None:
+    month.begin(way=way)
+    month.use(NOVEMBER, 12)
+    month.use(DECEMBER, 12)
+    month.world.customer("Carlsen", units=None, usage=None)
+    month.world.use("Carlsen", 5, month=NOVEMBER)
+    month.sync("2026-11-23")
+    for each in month.world.changes():
+        if each.state == "held":
+            approved(each.id)
+    month.world.use("Carlsen", 7, month=NOVEMBER)
+    month.sync("2026-11-30")
+    for each in month.world.changes():
+        if each.state == "held":
+            approved(each.id)
+    month.sync("2026-12-02")
+    for each in month.world.changes():
+        if each.state == "held":
+            approved(each.id)
+    day = "2026-11-01" if way == "arrears" else "2026-12-01"
+    assert [(each.date.isoformat(), each.change) for each in month.world.sandbox.state.books.adjustments] == [(day, 7)]
+
+
+@pytest.mark.parametrize("way", ["monthly", "arrears"])
+def test_a_new_line_approved_after_the_close_is_billed_from_its_period(month: Month, way: str) -> None:
+    month.begin(way=way)
+    month.use(NOVEMBER, 12)
+    month.use(DECEMBER, 12)
+    month.world.customer("Carlsen", units=None, usage=None)
+    month.world.use("Carlsen", 7, month=NOVEMBER)
+    month.sync("2026-12-02")
+    month.day("2026-12-10")
+    approved(held(month).id)
+    day = "2026-11-01" if way == "arrears" else "2026-12-01"
+    assert [(each.date.isoformat(), each.change) for each in month.world.sandbox.state.books.adjustments] == [(day, 7)]

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from webapp.domain import Billing, Contract, LineState, Reason, UnitRow
 from webapp.services.billing_dates import Occasion, When, left_behind_date, when
-from webapp.services.blank_plans import dated, unplanned
+from webapp.services.blank_plans import dated, unplanned, waiting
 from webapp.services.periods import MONTHLY, MONTHS, next_start
 from webapp.services.plan_facts import Facts, Limits, Line, LinePlan, Step
 from webapp.services.plan_guard import hold
@@ -218,9 +218,7 @@ class LinePlanner:
         change = replace(in_step, before=there.units, price=price, state=LineState.PLANNED, reason=Reason(key, figures))
         change = dated(change, self._contract, self._line, there.day)
         if dates.waits_until:
-            key = "waits_for_billing_day" if dates.way is Billing.MONTHLY else "waits_for_close"
-            reason = Reason(key, {**figures, "date": dates.waits_until.isoformat()})
-            return replace(change, reason=reason, waits_until=dates.waits_until)
+            return waiting(change, dates)
         change = replace(change, needs_later=self._line.later is None)
         if self._line.later is not None and (stopped := self._scheduled(change, there)):
             return stopped

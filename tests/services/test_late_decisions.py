@@ -115,6 +115,21 @@ def test_the_next_billing_day_takes_over_what_the_close_held_with_its_date(month
     assert month.books() == [("2027-01-01", -18)]
 
 
+def test_an_approved_decrease_of_a_close_that_was_not_reached_waits_for_a_person_again(
+    month: Month, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    month.begin()
+    month.use(NOVEMBER, 5)
+    month.use(DECEMBER, 5)
+    month.sync("2026-12-02")
+    month.day("2026-12-10")
+    with monkeypatch.context() as patch:
+        patch.setattr("webapp.services.approval_run.post_queue", lambda *_: None)
+        approved(held(month).id)
+    month.sync("2026-12-11")
+    assert (held(month).target, approvals.waiting_count()) == (5, 1)
+
+
 @pytest.mark.parametrize("way", ["monthly", "arrears"])
 def test_a_new_line_is_not_added_before_its_way_decides(month: Month, way: str) -> None:
     month.begin(way=way)

@@ -6,12 +6,12 @@ from datetime import date
 
 import pytest
 
-from tests.services.billing_months import DECEMBER, ESTATES, NOVEMBER, Month, SetClock
+from tests.services.billing_months import BAKERY, DECEMBER, ESTATES, NOVEMBER, Month, SetClock
 from tests.world import World
 from webapp.domain import RunKind
 from webapp.extensions import db
 from webapp.models import Change, Run
-from webapp.services import approvals, execution, preferences, runs
+from webapp.services import approvals, closing, execution, left_out, preferences, runs
 
 DANA = "user:dana"
 
@@ -166,3 +166,34 @@ def test_a_new_line_approved_after_the_close_is_billed_from_its_period(month: Mo
     approved(held(month).id)
     day = "2026-11-01" if way == "arrears" else "2026-12-01"
     assert [(each.date.isoformat(), each.change) for each in month.world.sandbox.state.books.adjustments] == [(day, 7)]
+
+
+def test_the_approval_of_a_close_is_no_close(month: Month) -> None:
+    month.begin()
+    month.use(NOVEMBER, 5)
+    month.use(DECEMBER, 5)
+    month.sync("2026-12-02")
+    run = runs.open_run(kind=RunKind.USAGE, trigger="web", by=DANA, scope=[month.world.ids[BAKERY]])
+    db.session.commit()
+    approved(held(month).id)
+    assert closing.month_to_close(run) is not None
+
+
+def test_after_a_customer_was_left_out_each_line_of_the_first_plan_waits_for_its_own_word(
+    world: World, set_clock: SetClock
+) -> None:
+    first = world.customer(BAKERY, units=20, usage=19)
+    contract = first.mapping.contract
+    world.customer(BAKERY + " 2", units=10, usage=9, product="CEMA-MSP", contract=contract)
+    gone = world.customer("Gone", units=None, usage=None, contract=contract, usage_sync=False)
+    left_out.leave_out(contract_id=contract.id, customer_id=gone.id, reason="left", by=DANA)
+    preferences.put(name="run_stop_percent", value="90", by="test")
+    db.session.commit()
+    set_clock("2026-11-24T10:00:00+00:00")
+    world.close("2026-11")
+    waiting = [each for each in world.changes() if each.state == "held"]
+    assert [each.reason for each in waiting] == ["hold_left_out", "hold_left_out"]
+    approved(waiting[0].id)
+    world.close("2026-11")
+    db.session.expire_all()
+    assert [each.state for each in world.changes()] == ["confirmed", "held"]

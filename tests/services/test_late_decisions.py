@@ -7,10 +7,11 @@ from datetime import date
 import pytest
 
 from tests.services.billing_months import BAKERY, DECEMBER, ESTATES, NOVEMBER, Month, SetClock
-from tests.world import World
+from tests.world import PRODUCT, World
 from webapp.domain import RunKind
 from webapp.extensions import db
 from webapp.models import Change, Run
+from webapp.models import Mapping as CustomerMapping
 from webapp.services import approvals, closing, execution, left_out, preferences, runs
 
 DANA = "user:dana"
@@ -197,3 +198,35 @@ def test_after_a_customer_was_left_out_each_line_of_the_first_plan_waits_for_its
     world.close("2026-11")
     db.session.expire_all()
     assert [each.state for each in world.changes()] == ["confirmed", "held"]
+
+
+def test_a_line_left_behind_with_a_change_that_somebody_scheduled_is_stopped_like_every_other(month: Month) -> None:
+    month.begin()
+    month.use(NOVEMBER, 13)
+    month.sync("2026-11-20")
+    month.world.sandbox.state.set_units(contract_service_id=month.world.lines[BAKERY, PRODUCT], units=5, on=date(2027, 1, 1))
+    mapping = db.session.get_one(CustomerMapping, month.world.ids[BAKERY])
+    mapping.contract_id = None
+    mapping.usage_sync = False
+    db.session.commit()
+    month.sync("2026-11-21")
+    for each in month.world.changes():
+        if each.state == "held":
+            approved(each.id)
+    assert month.units("2027-01-02") == 5
+
+
+def test_a_line_left_behind_after_its_date_is_used_goes_to_the_next_period(month: Month) -> None:
+    month.begin()
+    month.use(NOVEMBER, 10)
+    month.close("2026-11-20")
+    assert month.books() == [("2026-12-01", -2)]
+    mapping = db.session.get_one(CustomerMapping, month.world.ids[BAKERY])
+    mapping.contract_id = None
+    mapping.usage_sync = False
+    db.session.commit()
+    month.sync("2026-11-21")
+    assert [each.state for each in month.world.changes()] == ["confirmed"]
+    month.sync("2026-12-08")
+    approved(held(month).id)
+    assert month.books() == [("2026-12-01", -2), ("2027-01-01", -10)]

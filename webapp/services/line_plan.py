@@ -81,7 +81,8 @@ class LinePlanner:
         return replace(plan, units=row.units if row else None, units_on=day, posted=row.posted if row else False)
 
     def left_behind(self) -> LinePlan | None:
-        """The line set to 0, held; None where it is there already or its units cannot be read."""
+        """The line set to 0, held; None where it is there already or its units cannot be read. What somebody scheduled stops it, and
+        a date that is used defers it, like every other change."""
         dates = self._dates
         if dates is None or dates.decrease is None:
             return None
@@ -94,7 +95,10 @@ class LinePlanner:
             return replace(plan, state=LineState.IN_STEP, needs_later=True)
         plan = replace(plan, before=there.units, price=there.row.price if there.row else None)
         plan = replace(plan, units=there.units, units_on=there.day)
-        return dated(plan, self._contract, self._line, there.day)
+        plan = replace(dated(plan, self._contract, self._line, there.day), needs_later=self._line.later is None)
+        if self._line.later is not None and (stopped := self._scheduled(plan, there)):
+            return stopped
+        return self._deferred(plan, there.day, dates) if there.day in self._line.used_dates else plan
 
     def _blocked(self, problem: Reason, want: Want | None) -> LinePlan:
         return unplanned(self._facts, state=LineState.BLOCKED, reason=problem, want=want, line=self._line)

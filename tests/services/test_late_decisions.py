@@ -230,3 +230,15 @@ def test_a_line_left_behind_after_its_date_is_used_goes_to_the_next_period(month
     month.sync("2026-12-08")
     approved(held(month).id)
     assert month.books() == [("2026-12-01", -2), ("2027-01-01", -10)]
+
+
+def test_a_chosen_customer_of_whom_nothing_comes_although_it_had_usage_is_read_from_the_whole_list(world: World) -> None:
+    first = world.customer(BAKERY, units=22, usage=19)
+    world.customer("Carlsen", units=None, usage=3, contract=first.mapping.contract)
+    world.sync()
+    fault = {"host": "sophos_api", "path": "billing", "status": 404, "body": {"error": "NotFound"}}
+    world.sandbox.state.faults.add("status", nth=2, times=1, **fault)
+    preferences.put(name="run_stop_percent", value="90", by="test")
+    db.session.commit()
+    world.close("2026-11", BAKERY)
+    assert (world.units(BAKERY), world.posted()) == (22, [])

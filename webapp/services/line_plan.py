@@ -81,8 +81,8 @@ class LinePlanner:
         return replace(plan, units=row.units if row else None, units_on=day, posted=row.posted if row else False)
 
     def left_behind(self) -> LinePlan | None:
-        """The line set to 0, held; None where it is there already or its units cannot be read. What somebody scheduled stops it, and
-        a date that is used defers it, like every other change."""
+        """The line set to 0, held; None where it is there already or its units cannot be read. Like every other change it is
+        stopped by what somebody scheduled, and deferred where its date is used."""
         dates = self._dates
         if dates is None or dates.decrease is None:
             return None

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from webapp.clients.autotask.client import AutotaskClient
 from webapp.clients.sophos.client import SophosClient
+from webapp.context import context, today
 from webapp.domain import Month
 from webapp.extensions import db
 from webapp.models import Change
@@ -28,6 +29,15 @@ def contracts_of(changes: Iterable[Change]) -> list[MappedContract]:
     mapped = select(CustomerMapping.customer_id).where(CustomerMapping.contract_id.in_(contract_ids))
     found = mapped_contracts(list(db.session.scalars(mapped)))
     return [contract for contract in found if contract.id in contract_ids]
+
+
+def planned_for(change: Change) -> tuple[Month, bool]:
+    """The month whose usage a change is planned from again, and whether as closed. What was planned while its month ran and is
+    approved after its end is dated as its close would date it: as a past month by hand it would be billed from the beginning of
+    the month's own period, which nobody asked for."""
+    month, asked_on = Month.parse(change.month), change.created_at.astimezone(context().settings.timezone).date()
+    ran = month == Month.of(asked_on) and month != Month.of(today())
+    return month, change.closed or ran
 
 
 def plan_again(

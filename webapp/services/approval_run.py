@@ -17,7 +17,7 @@ from webapp.clients.autotask.client import AutotaskClient
 from webapp.clients.errors import ApiError
 from webapp.clients.sophos.client import SophosClient
 from webapp.context import now, today
-from webapp.domain import Decision, LineState, Month, Origin, Reason
+from webapp.domain import Decision, LineState, Origin, Reason
 from webapp.extensions import db
 from webapp.models import Change, Run, RunLine
 from webapp.services import (
@@ -36,7 +36,7 @@ from webapp.services import (
     runs,
     settle,
 )
-from webapp.services.approval_plans import plan_again
+from webapp.services.approval_plans import plan_again, planned_for
 from webapp.services.approval_verdicts import OWN_ORIGINS, Verdict
 from webapp.services.budget import DOCUMENTED, Budget, BudgetReached
 from webapp.services.mapped_contracts import MappedContract
@@ -138,14 +138,14 @@ def _look_again(usage_run: UsageRun, sophos: SophosClient, autotask: AutotaskCli
         if change.origin in OWN_ORIGINS:
             others[Origin(change.origin)].append(change)
         else:
-            months[change.month, change.closed].append(change)
+            months[planned_for(change)].append(change)
     db.session.commit()
     for origin, changes in others.items():
         look.verdicts.update(OWN_ORIGINS[origin](autotask, changes))
     for (month, closed), changes in months.items():
         ids = sorted({change.contract_id for change in changes})
         try:
-            plans = plan_again(usage_run, sophos, autotask, contract_ids=ids, month=Month.parse(month), closed=closed)
+            plans = plan_again(usage_run, sophos, autotask, contract_ids=ids, month=month, closed=closed)
         except RunStopped as error:
             db.session.rollback()
             look.verdicts.update((change.id, approval_verdicts.blocked(error.reason)) for change in changes)

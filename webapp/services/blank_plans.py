@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from webapp.domain import Contract, LineState, Reason
-from webapp.services.billing_dates import full_period
+from webapp.domain import Billing, Contract, LineState, Reason
+from webapp.services.billing_dates import When, full_period
 from webapp.services.plan_facts import Facts, Line, LinePlan
 from webapp.services.usage_wants import Want
 
@@ -30,6 +30,14 @@ def unplanned(facts: Facts, *, state: LineState, reason: Reason, want: Want | No
         reason=reason,
         code=reason.key if state is LineState.BLOCKED else None,
     )
+
+
+def waiting(plan: LinePlan, dates: When) -> LinePlan:
+    """The plan of a change that may be posted on a later day only."""
+    assert dates.waits_until is not None
+    key = "waits_for_billing_day" if dates.way is Billing.MONTHLY else "waits_for_close"
+    figures = {"target": plan.target, "before": plan.before, "date": dates.waits_until.isoformat()}
+    return replace(plan, state=LineState.PLANNED, reason=Reason(key, figures), waits_until=dates.waits_until)
 
 
 def dated(plan: LinePlan, contract: Contract | None, line: Line | None, day: date) -> LinePlan:

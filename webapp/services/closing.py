@@ -35,6 +35,7 @@ def month_to_close(run: Run) -> Month | None:
     ended = select(Run).where(
         Run.kind == RunKind.USAGE, Run.closed.is_(True), Run.month == str(month), Run.finished_at >= run.created_at
     )
+    ended = ended.where(Run.change_ids.is_(None))  # the approval of what a close held is no close
     done = any(other.scope == run.scope and other.dry_run == run.dry_run for other in db.session.scalars(ended))
     return None if done else month
 

@@ -52,13 +52,14 @@ def waits(change: Change) -> bool:
 
 
 def comes_back(change: Change) -> bool:
-    """Whether the plan of every sync names the change again, so that an approved one that waits is posted by the next."""
-    return change.origin == Origin.PLAN and change.contract_service_id is not None
+    """Whether the plan of every sync names the change again, so that an approved one that waits is posted by the next. Of what a
+    close decided the syncs after its window say nothing."""
+    return change.origin == Origin.PLAN and change.contract_service_id is not None and not change.closed
 
 
 def waiting() -> ColumnElement[bool]:
     """What waits for a person: held, or approved by a run that died, and nothing brings it back by itself."""
-    lost = or_(Change.origin != Origin.PLAN, Change.contract_service_id.is_(None))
+    lost = or_(Change.origin != Origin.PLAN, Change.contract_service_id.is_(None), Change.closed.is_(True))
     return or_(Change.state == LineState.HELD, and_(_APPROVED, lost))
 
 

@@ -24,6 +24,8 @@ from webapp.services.usage_run import UsageRun
 
 log = structlog.get_logger()
 
+_POSTING_MODES = (Mode.AUTOMATIC, Mode.APPROVE)
+
 
 def _nothing() -> None:
     """There is no run around this one."""
@@ -134,7 +136,7 @@ def _posts(run: Run) -> bool:
     """Whether the run may hold and post changes: a usage run in a mode that does, and no dry run. The preparing of an undo posts
     nothing, so it is possible in every mode."""
     plain = run.kind == RunKind.USAGE and not run.dry_run and run.undo_of is None
-    return plain and preferences.get("mode") in (Mode.AUTOMATIC, Mode.APPROVE)
+    return plain and preferences.get("mode") in _POSTING_MODES
 
 
 def _guarded(claim: Claim, counter: Counter, work: Callable[[], Reason | None]) -> None:
@@ -218,14 +220,15 @@ class _Work:
         run = runs.get(self.claim.run_id)
         month = closing.month_of(run)
         run.month = str(month)
+        mode = Mode(preferences.get("mode"))
         usage_run = UsageRun(
             claim=self.claim,
             run_id=run.id,
             month=month,
             scope=tuple(run.scope) if run.scope is not None else None,
-            mode=Mode(preferences.get("mode")),
+            mode=mode,
             dry_run=run.dry_run,
-            lease=self.lease,
+            lease=self.lease if mode in _POSTING_MODES else None,  # turned off since, by a person or by the close before this
             counter=self.counter,
             closed=run.closed,
             outer=self.outer,

@@ -79,7 +79,8 @@ def take_units(change_id: int, row: UnitRow | None, *, added: bool) -> int | Non
 
     ``added``: Kontor made the line this moment, so whatever Autotask gave it to begin with is part of what was approved. A line
     that somebody else made must stand at 0, as it was when the change was approved. Otherwise, and where the units cannot be
-    read or the date is over, the change ends here and the next run plans the quantity: None.
+    read or the date is over, the change ends here and the next run plans the quantity: None. The start of a period is never
+    over: a month that is billed in its own period is billed from there, however late a person approves it.
     """
     change = db.session.get_one(Change, change_id, populate_existing=True, with_for_update=True)
     line_id, units = change.contract_service_id, row.units if row else None
@@ -87,7 +88,8 @@ def take_units(change_id: int, row: UnitRow | None, *, added: bool) -> int | Non
         db.session.rollback()
         return None
     as_approved = units is not None and 0 <= units < change.target and (added or units == 0)
-    if units is None or not as_approved or change.effective_date < today():
+    over = change.effective_date < today() and change.effective_date != change.period_start
+    if units is None or not as_approved or over:
         _ends_here(change)
         return None
     change.before, change.delta = units, change.target - units

@@ -147,7 +147,7 @@ def keep_plans(
             old.pop(key, None)
             continue
         if before and _stays(before, plan):
-            _take_over(before, plan)
+            _take_over(before, plan, month=month, closed=closed)
             kept[index] = old.pop(key).id
             approved += [line] if decided.waits(before) else []
         else:
@@ -224,8 +224,10 @@ def _same(change: Change, plan: LinePlan) -> bool:
     return (change.before, change.target) == (plan.before, plan.target)
 
 
-def _take_over(change: Change, plan: LinePlan) -> None:
+def _take_over(change: Change, plan: LinePlan, *, month: str, closed: bool) -> None:
+    """The change is from now on what this plan made of it: an approval plans the same month again, and so finds the same date."""
     assert plan.effective_date is not None
+    change.month, change.closed = month, closed
     change.effective_date, change.period_start, change.period_end = plan.effective_date, plan.period_start, plan.period_end
     change.reason, change.reason_params = plan.reason.key, dict(plan.reason.params)
 

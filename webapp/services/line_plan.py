@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from webapp.domain import Billing, Contract, LineState, Reason, UnitRow
 from webapp.services.billing_dates import Occasion, When, left_behind_date, when
-from webapp.services.blank_plans import dated, unplanned
+from webapp.services.blank_plans import dated, unplanned, waiting
 from webapp.services.periods import MONTHLY, MONTHS, next_start
 from webapp.services.plan_facts import Facts, Limits, Line, LinePlan, Step
 from webapp.services.plan_guard import hold
@@ -95,7 +95,8 @@ class LinePlanner:
         return replace(plan, units=row.units if row else None, units_on=day, posted=row.posted if row else False)
 
     def left_behind(self) -> LinePlan | None:
-        """The line set to 0, held; None where it is there already or its units cannot be read."""
+        """The line set to 0, held; None where it is there already or its units cannot be read. Like every other change it is
+        stopped by what somebody scheduled, and deferred where its date is used."""
         dates = self._dates
         if dates is None or dates.decrease is None:
             return None
@@ -108,7 +109,10 @@ class LinePlanner:
             return replace(plan, state=LineState.IN_STEP, needs_later=True)
         plan = replace(plan, before=there.units, price=there.row.price if there.row else None)
         plan = replace(plan, units=there.units, units_on=there.day)
-        return dated(plan, self._contract, self._line, there.day)
+        plan = replace(dated(plan, self._contract, self._line, there.day), needs_later=self._line.later is None)
+        if self._line.later is not None and (stopped := self._scheduled(plan, there)):
+            return stopped
+        return self._deferred(plan, there.day, dates) if there.day in self._line.used_dates else plan
 
     def _blocked(self, problem: Reason, want: Want | None) -> LinePlan:
         return unplanned(self._facts, state=LineState.BLOCKED, reason=problem, want=want, line=self._line)
@@ -232,9 +236,7 @@ class LinePlanner:
         change = replace(in_step, before=there.units, price=price, state=LineState.PLANNED, reason=Reason(key, figures))
         change = dated(change, self._contract, self._line, there.day)
         if dates.waits_until:
-            key = "waits_for_billing_day" if dates.way is Billing.MONTHLY else "waits_for_close"
-            reason = Reason(key, {**figures, "date": dates.waits_until.isoformat()})
-            return replace(change, reason=reason, waits_until=dates.waits_until)
+            return waiting(change, dates)
         change = replace(change, needs_later=self._line.later is None)
         if self._line.later is not None and (stopped := self._scheduled(change, there)):
             return stopped

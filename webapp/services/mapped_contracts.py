@@ -84,7 +84,7 @@ class _Ways:
         own = select(ContractSetting).where(ContractSetting.billing.is_not(None))
         self._own = {row.contract_id: Billing(row.billing or self._default) for row in db.session.scalars(own)}
         self._left_out = left_out
-        self._approved = _approvals(left_out)
+        self._approved, self._held = _approvals(left_out), _held_for_it(left_out)
 
     def contract(self, contract_id: int, name: str, members: Sequence[Member]) -> MappedContract:
         own = self._own.get(contract_id)
@@ -95,7 +95,14 @@ class _Ways:
     def _newly_left_out(self, contract_id: int) -> str | None:
         since = max(self._left_out.get(contract_id, []), default=None)
         approved = self._approved.get(contract_id)
-        return since[1] if since and (approved is None or approved <= since[0]) else None
+        return since[1] if since and (contract_id in self._held or approved is None or approved <= since[0]) else None
+
+
+def _held_for_it(contract_ids: Iterable[int]) -> set[int]:
+    """Those of the contracts on which a line still waits because a customer was left out: the approval of one line is no word
+    about the others."""
+    waits = Change.state == LineState.HELD, Change.reason == "hold_left_out", Change.contract_id.in_(list(contract_ids))
+    return set(db.session.scalars(select(Change.contract_id).where(*waits)))
 
 
 def _approvals(contract_ids: Iterable[int]) -> dict[int, datetime]:

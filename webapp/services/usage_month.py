@@ -42,10 +42,11 @@ def read_and_keep(
     chosen = sorted(customer_ids) if customer_ids is not None and len(customer_ids) <= SINGLE_READS else None
     last = usage_history.reading(month)
     had_data = last is not None and last.items > 0
+    had_usage = {row.customer_id for row in usage_history.of_customers(month, chosen)} if chosen else set()
     db.session.commit()
     report = _report(sophos, month, chosen)
-    if chosen is not None and report.missing:
-        # nothing for these customers: either they use nothing, or the month has no data; only the whole list tells
+    if chosen is not None and (report.missing or had_usage - {item.customer_id for item in report.items}):
+        # nothing for one of these customers: it uses nothing any more, or not all was told; only the whole list says
         chosen, report = None, _report(sophos, month, None)
     alive()
     if report.missing:

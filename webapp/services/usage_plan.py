@@ -12,7 +12,7 @@ from datetime import date
 
 from webapp.domain import Billing, LineState, Reason
 from webapp.services.billing_dates import Occasion
-from webapp.services.blank_plans import dated, unplanned
+from webapp.services.blank_plans import dated, unplanned, waiting
 from webapp.services.line_plan import LinePlanner, is_left_behind, line_dates
 from webapp.services.plan_facts import Facts, Limits, Line, LinePlan
 from webapp.services.usage_wants import Want, assign, wants, without_service
@@ -102,7 +102,8 @@ def _all_blocked(facts: Facts, taken: Mapping[int, Want], problem: Reason) -> tu
 
 
 def _without_line(facts: Facts, want: Want, occasion: Occasion) -> LinePlan | None:
-    """Usage that no single line takes: held as a new line, never made silently; blocked where the service stands twice."""
+    """Usage that no single line takes: held as a new line, never made silently, and not before the day on which the contract's
+    way decides; blocked where the service stands twice."""
     several = any(line.service_id == want.service_id for line in facts.lines)
     name = facts.service_names.get(want.service_id, "")
     if problem := Reason("service_ambiguous", {"service": name}) if several else want.problem:
@@ -112,7 +113,8 @@ def _without_line(facts: Facts, want: Want, occasion: Occasion) -> LinePlan | No
     dates = line_dates(facts, None, occasion)
     day = dates.increase if dates else occasion.today
     plan = unplanned(facts, state=LineState.HELD, reason=Reason("hold_new_line", {"target": want.target}), want=want)
-    return dated(replace(plan, before=0, price=None), facts.contract, None, day)
+    plan = dated(replace(plan, before=0, price=None), facts.contract, None, day)
+    return waiting(plan, dates) if dates and dates.waits_until else plan
 
 
 def _left_behind(facts: Facts, occasion: Occasion, limits: Limits) -> list[LinePlan]:

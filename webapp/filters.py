@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from babel.dates import format_timedelta
 from flask import Flask
@@ -100,7 +101,7 @@ def signed(value: int | None) -> str:
     return ("+" if value > 0 else "−" if value < 0 else "") + format_decimal(abs(value))
 
 
-def amount(value: float | None) -> str:
+def amount(value: float | Decimal | None) -> str:
     """An amount of money as the reader writes it, with a true minus; the currency is that of Autotask. A dash for none."""
     if value is None:
         return "–"

@@ -40,6 +40,14 @@ def test_an_installation_that_began_later_misses_no_close(world: World, set_cloc
     assert open_findings() == []
 
 
+def test_reading_a_month_before_the_first_sync_misses_no_close(world: World, set_clock: SetClock) -> None:
+    world.customer(BAKERY, units=12, usage=15)
+    world.sync(dry_run=True)
+    set_clock("2026-12-08T11:00:00+00:00")
+    scheduled_runs.tidy()
+    assert open_findings() == []
+
+
 def test_a_sync_inside_the_window_closes_the_month_before_as_a_run_of_its_own(world: World, set_clock: SetClock) -> None:
     world.customer(BAKERY, units=15, usage=13)
     world.sync()

@@ -66,6 +66,11 @@ def test_without_a_price_the_money_is_unknown_and_not_zero() -> None:
     assert total([row]).unpriced == 1
 
 
+def test_rows_whose_units_are_not_known_are_counted_since_they_have_no_difference() -> None:
+    row = one(used(18), state=LineState.BLOCKED, target=18, units=None, code="contract_ended")
+    assert (row.difference, total([row]).unknown, total([row]).difference) == (None, 1, 0)
+
+
 @pytest.mark.parametrize(
     ("state", "target", "standing"),
     [

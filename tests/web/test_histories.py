@@ -8,6 +8,7 @@ from html import unescape
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from tests.builders import (
     BAKERY,
@@ -29,6 +30,7 @@ from tests.builders import (
 )
 from tests.web.conftest import Pages
 from webapp.extensions import db
+from webapp.models import LineMonth
 
 CONTRACT = "/psa/autotask/contracts/29704127"
 LIST = "/psa/autotask/customers"
@@ -92,6 +94,14 @@ def test_a_chart_has_a_title_a_description_and_the_same_figures_as_a_table(viewe
         assert chart[0].count("<rect") == 3
         table = words(page[page.index('<table class="figures-table">') :].partition("</table>")[0])
         assert re.search(r"November 2026 (15 15 )?15 12 October 2026 (10 10 )?10 – September 2026 (9 9 )?9 9", table)
+
+
+def test_a_line_without_a_known_price_has_a_dash_in_its_place(app: Flask, viewer: Pages, customer: str) -> None:
+    with app.app_context():
+        for known in db.session.scalars(select(LineMonth)):
+            known.price = None
+        db.session.commit()
+    assert '<td class="num third" role="cell" data-label="Price">–</td>' in viewer.get(CONTRACT)
 
 
 def test_the_ledger_of_a_contract_says_who_decided_and_in_which_run(viewer: Pages, customer: str) -> None:

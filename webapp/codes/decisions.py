@@ -32,7 +32,7 @@ CONFLICTS = {
 }
 
 DECISIONS = {
-    "hold_undo": Text(N_("Takes back what run %(run)s did. Waits for a person.")),
+    "hold_undo": Text(N_("Takes back what run %(run)s did.")),
     "hold_correction": Text(N_("Corrects a conflict: Autotask shows %(units)s, %(target)s are used.")),
     "nothing_scheduled": Text(
         N_("No change that somebody scheduled stands in the way on this line."), N_("Sync again to see how it is now.")

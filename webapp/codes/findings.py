@@ -26,7 +26,7 @@ FINDINGS = {
     ),
     "month_not_closed": Text(
         N_("%(month)s was not closed: no run of its close ended well between day %(first)s and day %(last)s."),
-        N_("See why the runs failed, then close it: Overview, Preview the close, or kontor sync --month YYYY-MM --close."),
+        N_("See why the runs failed, then close it: Overview, Preview the close, or kontor sync %(option)s --close."),
     ),
     "customer_unmapped": Text(
         N_("%(customer)s has no company in Autotask yet."), N_("Choose its company on the customers page.")

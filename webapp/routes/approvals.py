@@ -24,12 +24,6 @@ def money(value: float) -> str:
     return ("+" if value > 0 else "−" if value < 0 else "") + format_decimal(abs(value), "#,##0.00")
 
 
-@bp.app_template_filter("price")
-def price(value: float) -> str:
-    """A price with two decimals."""
-    return str(format_decimal(value, "#,##0.00"))
-
-
 @bp.get("")
 @guard(Role.VIEWER)
 def index() -> ResponseReturnValue:

@@ -7,13 +7,14 @@ from decimal import Decimal
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_decimal, gettext
+from flask_babel import gettext
 from flask_login import current_user
 
 from webapp import texts
 from webapp.domain import Role
 from webapp.errors import Refused
 from webapp.extensions import db
+from webapp.filters import amount
 from webapp.forms.billing_check import MonthForm, SignForm
 from webapp.forms.refusals import show_refusal
 from webapp.guards import guard
@@ -24,12 +25,6 @@ from webapp.services import billing_check, billing_pages, sign_offs, table_files
 from webapp.services.billing_pages import Asked, CheckPage
 
 bp = Blueprint("billing_check", __name__, url_prefix="/psa/billing-check")
-
-
-@bp.app_template_filter("amount")
-def amount(value: Decimal | None) -> str:
-    """Money as the reader writes it, without a currency (Autotask gives none); a dash where it is not known."""
-    return "–" if value is None else format_decimal(value, "#,##0.00").replace("-", "−")
 
 
 @bp.app_template_filter("signed_amount")

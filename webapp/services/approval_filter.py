@@ -19,6 +19,8 @@ KINDS: dict[str, tuple[str, ...]] = {
     "period": ("hold_period", "hold_past_month"),
     "run": ("hold_run_usage", "hold_run_units", "hold_run_zero"),
     "pinned": ("hold_pinned",),
+    "undo": ("hold_undo",),
+    "correction": ("hold_correction",),
     "mode": ("hold_mode",),
 }
 """The kinds of reason that the page filters by; every other reason is of the kind ``other``."""

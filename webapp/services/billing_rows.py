@@ -113,7 +113,7 @@ class Row:
 class Total:
     """The sum over some rows. ``worth`` is target times price, ``billed`` units times price, ``amount`` the differences in money,
     over the rows that have a price, None where none has; ``unpriced`` counts the rows in which something is due or billed and
-    no price is known."""
+    no price is known, ``unknown`` those in which the units in Autotask are not known, and so no difference is."""
 
     rows: int = 0
     billable: int = 0
@@ -126,6 +126,7 @@ class Total:
     billed: Decimal | None = None
     amount: Decimal | None = None
     unpriced: int = 0
+    unknown: int = 0
 
 
 def total(rows: Sequence[Row]) -> Total:
@@ -143,6 +144,7 @@ def total(rows: Sequence[Row]) -> Total:
         billed=_money(price * row.units for price, row in priced if row.units is not None),
         amount=_money(row.amount for row in rows if row.amount is not None),
         unpriced=sum(row.price is None and bool(row.target or row.units) for row in rows),
+        unknown=sum(row.difference is None and bool(row.target) for row in rows),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import select
 
@@ -73,7 +73,7 @@ def note_missed_close() -> None:
     first, last = preferences.number("close_from_day"), preferences.number("close_until_day")
     raised = []
     if month := overdue():
-        params = {"month": str(month), "first": first, "last": last}
+        params = {"month": str(month), "first": first, "last": last, "option": f"--month={month}"}
         raised.append(Raised("month_not_closed", "bad", "installation", params=params))
     findings.replace(source="close", findings=raised)
 
@@ -87,10 +87,18 @@ def overdue() -> Month | None:
 
 
 def _was_closed(month: Month) -> bool:
-    """Whether a close of the month for everybody ended well enough, or there was nothing to close: Kontor began to post later."""
-    reading = usage_history.reading(month)
-    if reading is None:
+    """Whether a close of the month for everybody ended well enough, or there was nothing to close: Kontor began to sync later
+    (what it has read of an earlier month since, by a dry run, changes nothing)."""
+    if usage_history.reading(month) is None or not _had_begun_by(month):
         return True
     ended = select(Run.id).where(Run.kind == RunKind.USAGE, Run.closed.is_(True), Run.month == str(month))
     well = ended.where(Run.scope.is_(None), Run.dry_run.is_(False), Run.state.in_((RunState.SUCCEEDED, RunState.PARTIAL)))
     return db.session.scalar(well.limit(1)) is not None
+
+
+def _had_begun_by(month: Month) -> bool:
+    """Whether a sync that was no dry run was asked for before the days of the month's close were over."""
+    over = month.following.first_day + timedelta(days=preferences.number("close_until_day"))
+    midnight = datetime.combine(over, time.min, tzinfo=context().settings.timezone)
+    began = select(Run.id).where(Run.kind == RunKind.USAGE, Run.dry_run.is_(False), Run.created_at < midnight.astimezone(UTC))
+    return db.session.scalar(began.limit(1)) is not None

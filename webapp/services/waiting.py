@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from webapp.context import today
 from webapp.domain import Billing, LineState, Month, RunKind, RunState
 from webapp.extensions import db
-from webapp.models import Change, ContractSetting, Run, RunLine
+from webapp.models import Change, ContractSetting, Mapping, Run, RunLine
 from webapp.services import closing, preferences
 from webapp.services.billing_dates import Occasion
 from webapp.services.usage_run import occasion_of
@@ -22,7 +22,7 @@ class Waiting:
     ``close_until``, and ``closing_now`` says that it is on; ``overdue``: a month that was not closed in its time.
 
     ``days``: how many lines wait until which day, in the last sync ``run``; ``lower``: how many are lower so far; ``held``:
-    changes that wait for a person.
+    changes that wait for a person; ``failed``: customers whose last sync failed.
     """
 
     way: Billing
@@ -37,6 +37,7 @@ class Waiting:
     days: tuple[tuple[date, int], ...]
     lower: int
     held: int
+    failed: int
 
 
 def waiting() -> Waiting:
@@ -49,6 +50,7 @@ def waiting() -> Waiting:
     begins = occasion_of(close_month, on=day, closed=False).close_begins
     length = preferences.number("close_until_day") - preferences.number("close_from_day")
     run = _last_sync()
+    failures = select(func.count(Mapping.customer_id)).where(Mapping.status == "failed")
     return Waiting(
         way=way,
         other_ways=sum(each != way for each in own),
@@ -62,6 +64,7 @@ def waiting() -> Waiting:
         days=_days(run),
         lower=_lines(run, LineState.LOWER_SO_FAR),
         held=db.session.scalar(select(func.count(Change.id)).where(Change.state == LineState.HELD)) or 0,
+        failed=db.session.scalar(failures) or 0,
     )
 
 

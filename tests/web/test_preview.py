@@ -119,7 +119,7 @@ def test_a_run_that_is_under_way_shows_progress_instead(operator: Pages, planned
 
 def test_the_close_that_goes_first_is_told_with_its_counts(operator: Pages, planned: Made) -> None:
     run_id = planned()
-    close = planned(closed=True, month="2026-10")
+    close = planned(closed=True, month="2026-10", first_for=run_id)
     page = operator.get(f"/runs/{run_id}")
     assert "First October 2026 is closed:" in page
     assert f"/runs/{close}" in page

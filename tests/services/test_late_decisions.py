@@ -242,3 +242,24 @@ def test_a_chosen_customer_of_whom_nothing_comes_although_it_had_usage_is_read_f
     db.session.commit()
     world.close("2026-11", BAKERY)
     assert (world.units(BAKERY), world.posted()) == (22, [])
+
+
+def test_a_line_left_behind_is_set_to_0_after_what_kontor_raised_it_by_since(month: Month) -> None:
+    month.begin()
+    month.use(NOVEMBER, 13)
+    month.use(DECEMBER, 15)
+    month.sync("2026-11-20")
+    month.sync("2026-12-02")
+    mapping = db.session.get_one(CustomerMapping, month.world.ids[BAKERY])
+    mapping.contract_id = None
+    mapping.usage_sync = False
+    db.session.commit()
+    month.close("2026-12-03")
+    for e in month.world.changes():
+        if e.state == "held":
+            approved(e.id)
+    month.sync("2026-12-12")
+    for e in month.world.changes():
+        if e.state == "held":
+            approved(e.id)
+    assert month.units("2027-01-05") == 0

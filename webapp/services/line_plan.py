@@ -100,7 +100,7 @@ class LinePlanner:
         dates = self._dates
         if dates is None or dates.decrease is None:
             return None
-        there = place(self._line, self._contract, dates.decrease, at_start=dates.decrease_at_start)
+        there = place(self._line, self._contract, self._after_own(dates.decrease, dates), at_start=dates.decrease_at_start)
         if there.problem or (not there.needs_later and there.units == 0):
             return None
         reason = Reason("left_behind", {"service": self._line.service_name, "contract": self._facts.contract_name})
@@ -113,6 +113,16 @@ class LinePlanner:
         if self._line.later is not None and (stopped := self._scheduled(plan, there)):
             return stopped
         return self._deferred(plan, there.day, dates) if there.day in self._line.used_dates else plan
+
+    def _after_own(self, day: date, dates: When) -> date:
+        """The day, or the first allowed one after Kontor's own later changes: set to 0 before them, the line would keep what they
+        raised it by, and nothing would name it any more."""
+        last = max((change.day for change in self._line.own), default=day)
+        if last <= day:
+            return day
+        kind = self._contract.period_type or self._line.period_type or MONTHLY
+        following = next_start(self._contract.start_date or day, kind, last) if dates.decrease_at_start else None
+        return following or last + timedelta(days=1)
 
     def _blocked(self, problem: Reason, want: Want | None) -> LinePlan:
         return unplanned(self._facts, state=LineState.BLOCKED, reason=problem, want=want, line=self._line)

@@ -202,3 +202,12 @@ def test_the_lines_can_be_included_with_values_of_any_page(app: Flask) -> None:
         text = render_template("preview/_lines.html", expected=[line])
     assert "in full" in text
     assert "+3" in text
+
+
+def test_the_overview_leads_to_the_customers_whose_last_sync_failed(app: Flask, viewer: Pages) -> None:
+    with app.app_context():
+        builders.add_customer(name="Bakery").mapping.status = "failed"
+        db.session.commit()
+    page = viewer.get("/overview")
+    assert "The last sync of 1 customer failed" in page
+    assert "/psa/autotask/customers?status=failed" in page

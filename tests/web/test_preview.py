@@ -235,3 +235,12 @@ def test_the_overview_offers_the_close_on_its_days_to_those_who_may(
     set_clock("2026-12-03T11:00:00+00:00")
     assert "Preview the close" in operator.get("/overview")
     assert "Preview the close" not in viewer.get("/overview")
+
+
+def test_the_overview_leads_to_the_customers_whose_last_sync_failed(app: Flask, viewer: Pages) -> None:
+    with app.app_context():
+        builders.add_customer(name="Bakery").mapping.status = "failed"
+        db.session.commit()
+    page = viewer.get("/overview")
+    assert "The last sync of 1 customer failed" in page
+    assert "/psa/autotask/customers?status=failed" in page

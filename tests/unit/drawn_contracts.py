@@ -49,8 +49,8 @@ class Case:
         return plan_contract(self._with_rows(asked), occasion=self.occasion, limits=self.limits)
 
     def apply(self, plans: Sequence[LinePlan]) -> set[int]:
-        """Post what would be posted, as Autotask does it, and keep it as Kontor does. Gives the lines that were changed: a date on
-        which somebody else has changed the line is refused."""
+        """Post what would be posted, as Autotask does it, and keep it as Kontor does. Gives the lines that were changed: a
+        date on which somebody else has changed the line is refused."""
         made = {
             each.contract_service_id: each
             for each in plans

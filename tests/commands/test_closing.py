@@ -7,12 +7,11 @@ from datetime import date
 
 import pytest
 
-from tests.commands.conftest import Run
-from tests.commands.test_usage import BAKERY, SHIPPING, box, kontor, read, world
+from tests.builders import BAKERY, SHIPPING
+from tests.commands.conftest import Run, read
 from tests.world import World
 
 SetClock = Callable[[str], object]
-__all__ = ["box", "kontor", "world"]
 
 
 @pytest.fixture

@@ -2,43 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import pytest
-from click.testing import Result
-from flask import Flask
 
-from tests.world import PRODUCT, TODAY, World
+from tests.commands.conftest import Run, read
+from tests.world import PRODUCT, World
 from webapp.extensions import db
-from webapp.sandbox.server import Sandbox
 
-Run = Callable[..., Result]
 SetClock = Callable[[str], object]
 BAKERY = "Bäckerei Wöhrle KG"
 LATER = "2026-11-23T11:20:00+00:00"
 
 
 @pytest.fixture
-def empty_sandbox(environ: dict[str, str]) -> Iterator[Sandbox]:
-    box = Sandbox(seed="empty", today=lambda: TODAY)
-    box.start()
-    environ.update(box.environment())
-    yield box
-    box.stop()
-
-
-@pytest.fixture
-def world(empty_sandbox: Sandbox, context: Flask) -> World:
-    made = World(empty_sandbox, context)
-    made.connect()
-    made.customer(BAKERY, units=12, usage=15)
-    return made
-
-
-def document(result: Result) -> Any:
-    return json.loads(result.stdout)
+def world(world: World) -> World:
+    world.customer(BAKERY, units=12, usage=15)
+    return world
 
 
 def test_a_run_is_undone_and_the_lines_are_released_again(world: World, run: Run) -> None:
@@ -46,13 +26,13 @@ def test_a_run_is_undone_and_the_lines_are_released_again(world: World, run: Run
     db.session.commit()
     result = run("undo", str(done), "--json")
     assert result.exit_code == 0, result.output
-    (line,) = document(result)["lines"]
+    (line,) = read(result)["lines"]
     assert (line["before"], line["target"], line["state"], line["effective_date"]) == (15, 12, "held", "2026-11-24")
     assert f"kontor approvals approve {line['change_id']}" in result.stderr
-    listed = document(run("approvals", "list", "--json"))
+    listed = read(run("approvals", "list", "--json"))
     assert [each["change_id"] for each in listed] == [line["change_id"]]
     posted = run("approvals", "approve", str(line["change_id"]), "--json")
-    assert (posted.exit_code, document(posted)["lines"][0]["state"]) == (0, "confirmed")
+    assert (posted.exit_code, read(posted)["lines"][0]["state"]) == (0, "confirmed")
     assert [change for _, change in world.posted()] == [3, -3]
     assert str(world.lines[BAKERY, PRODUCT]) in run("undo", str(done), "--release").stdout
     again = run("undo", str(done), "--release")
@@ -65,7 +45,7 @@ def test_what_cannot_be_undone_is_a_document_with_its_error(world: World, run: R
     world.sync()
     db.session.commit()
     result = run("undo", number, "--json")
-    found = document(result)
+    found = read(result)
     assert (result.exit_code, found["id"], found["error"]["code"]) == (1, None, code)
 
 
@@ -82,16 +62,16 @@ def conflict(world: World, set_clock: SetClock) -> str:
 
 
 def test_a_conflict_is_listed_with_three_figures(run: Run, conflict: str) -> None:
-    (found,) = document(run("conflicts", "list", "--json"))
+    (found,) = read(run("conflicts", "list", "--json"))
     assert (found["expected_before"], found["expected_after"], found["units"]) == (12, 15, 13)
     assert "before 12, wanted 15, Autotask shows 13" in run("conflicts", "list").stdout
 
 
 def test_a_conflict_is_adopted(run: Run, conflict: str) -> None:
-    assert document(run("conflicts", "adopt", conflict, "--json")) == [
+    assert read(run("conflicts", "adopt", conflict, "--json")) == [
         {"change_id": int(conflict), "state": "superseded", "units": 13}
     ]
-    assert document(run("conflicts", "list", "--json")) == []
+    assert read(run("conflicts", "list", "--json")) == []
     again = run("conflicts", "adopt", conflict)
     assert (again.exit_code, "conflict_unknown" in again.stderr) == (1, True)
 
@@ -99,6 +79,6 @@ def test_a_conflict_is_adopted(run: Run, conflict: str) -> None:
 def test_a_conflict_is_corrected_at_once(world: World, run: Run, conflict: str) -> None:
     result = run("conflicts", "correct", conflict, "--json")
     assert result.exit_code == 0, result.output
-    (line,) = document(result)["lines"]
+    (line,) = read(result)["lines"]
     assert (line["before"], line["target"], line["delta"], line["state"]) == (13, 15, 2, "confirmed")
     assert [change for _, change in world.posted()] == [2]

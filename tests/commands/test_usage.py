@@ -2,56 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 import pytest
-from click.testing import Result
 from flask import Flask
 
-from tests.commands.conftest import Run
-from tests.world import TODAY, World
-from webapp.extensions import db
-from webapp.sandbox.server import Sandbox
+from tests.commands.conftest import Run, read
+from tests.world import World
 from webapp.services import leases, preferences
 
 SetClock = Callable[[str], object]
 BAKERY, SHIPPING = "Bäckerei Wöhrle KG", "Carlsen Reederei GmbH & Co. KG"
-
-
-@pytest.fixture
-def box(environ: dict[str, str]) -> Iterator[Sandbox]:
-    running = Sandbox(seed="empty", today=lambda: TODAY)
-    running.start()
-    environ.update(running.environment())
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def world(box: Sandbox, context: Flask) -> World:
-    made = World(box, context)
-    made.connect()
-    return made
-
-
-@pytest.fixture
-def kontor(run: Run) -> Run:
-    """``kontor`` with nothing of the test's own in its way."""
-
-    def invoke(*arguments: str, **more: str) -> Result:
-        db.session.commit()
-        db.session.remove()
-        return run(*arguments, **more)
-
-    return invoke
-
-
-def read(result: Result) -> Any:
-    """The one document on stdout."""
-    return json.loads(result.stdout)
 
 
 def test_a_sync_that_does_its_work_ends_with_0_and_one_document(world: World, kontor: Run) -> None:
@@ -96,7 +58,8 @@ def test_a_failed_customer_ends_with_1(world: World, kontor: Run) -> None:
     assert "contract_ended" in kontor("sync").stdout
 
 
-def test_before_connecting_there_is_a_document_without_a_run(box: Sandbox, kontor: Run, app: Flask) -> None:
+@pytest.mark.usefixtures("empty_sandbox")
+def test_before_connecting_there_is_a_document_without_a_run(kontor: Run, app: Flask) -> None:
     for command in ("sync", "refresh"):
         with app.app_context():
             done = kontor(command, "--json")

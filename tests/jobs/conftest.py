@@ -109,3 +109,10 @@ def scene(growing_sandbox: Sandbox, clock: TestClock, context: Flask, start_proc
     made = Scene(world, clock, start_process)
     made.settle_down()
     return made
+
+
+@pytest.fixture
+def box(empty_sandbox: Sandbox, environ: dict[str, str]) -> Sandbox:
+    """An empty sandbox, and a Kontor that waits a second only for what it cannot know."""
+    environ.update({"KONTOR_SETTLE_SECONDS": "1", "KONTOR_LOG_LEVEL": "error"})
+    return empty_sandbox

@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from flask import Flask
 
 from tests.conftest import NOON
 from tests.jobs.processes import Start, children_of, is_alive, wait_for
-from tests.world import PRODUCT, TODAY, World
+from tests.world import PRODUCT, World
 from webapp import queueing
 from webapp.domain import RunKind, RunState
 from webapp.extensions import db
@@ -29,15 +29,6 @@ from webapp.settings import Settings
 SetClock = Callable[[str], object]
 BAKERY, SHIPPING = "Bäckerei Wöhrle KG", "Carlsen Reederei GmbH & Co. KG"
 ENDED = (RunState.SUCCEEDED, RunState.PARTIAL, RunState.FAILED, RunState.CANCELLED)
-
-
-@pytest.fixture
-def box(environ: dict[str, str]) -> Iterator[Sandbox]:
-    running = Sandbox(seed="empty", today=lambda: TODAY)
-    running.start()
-    environ.update(running.environment() | {"KONTOR_SETTLE_SECONDS": "1", "KONTOR_LOG_LEVEL": "error"})
-    yield running
-    running.stop()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from flask import Flask
 
 from tests.conftest import NOON
 from tests.jobs.processes import Start, children_of, is_alive, wait_for
-from tests.world import PRODUCT, TODAY, World
+from tests.world import PRODUCT, World
 from webapp.domain import RunState
 from webapp.extensions import db
 from webapp.models import Change, Run
@@ -27,15 +27,6 @@ SetClock = Callable[[str], object]
 BAKERY, SHIPPING = "Bäckerei Wöhrle KG", "Carlsen Reederei GmbH & Co. KG"
 DANA = "user:dana"
 ENDED = (RunState.SUCCEEDED, RunState.PARTIAL, RunState.FAILED, RunState.CANCELLED)
-
-
-@pytest.fixture
-def box(environ: dict[str, str]) -> Iterator[Sandbox]:
-    running = Sandbox(seed="empty", today=lambda: TODAY)
-    running.start()
-    environ.update(running.environment() | {"KONTOR_SETTLE_SECONDS": "1", "KONTOR_LOG_LEVEL": "error"})
-    yield running
-    running.stop()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ one adjustment."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -20,15 +20,6 @@ from webapp.sandbox.server import Sandbox
 SetClock = Callable[[str], object]
 BAKERY = "Bäckerei Wöhrle KG"
 MAKING, LINES, UNITS, ADJUSTMENTS = "/Services", "ContractServices/query", "ContractServiceUnits/query", "ServiceAdjustments"
-
-
-@pytest.fixture
-def box(environ: dict[str, str]) -> Iterator[Sandbox]:
-    running = Sandbox(seed="empty", today=lambda: TODAY)
-    running.start()
-    environ.update(running.environment() | {"KONTOR_SETTLE_SECONDS": "1", "KONTOR_LOG_LEVEL": "error"})
-    yield running
-    running.stop()
 
 
 @pytest.fixture

@@ -44,6 +44,7 @@ def test_a_contract_that_another_customer_still_names_leaves_nothing(world: Worl
     world.customer(SHIPPING, units=None, usage=5, contract=bakery.mapping.contract)
     world.sync()
     unmap(world, accepted=False)
+    assert bakery.mapping.contract_id is None
 
 
 def test_a_line_left_behind_is_held_at_zero_and_nothing_is_posted(world: World) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html import unescape
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 from flask import Flask
 
 from tests.web.conftest import Pages
-from tests.world import TODAY, World
+from tests.world import World
 from webapp.domain import LineState
 from webapp.extensions import db
 from webapp.models import Change, Run
@@ -21,21 +20,14 @@ from webapp.services import approvals, execution, preferences
 PATH = "/psa/approvals"
 BAKERY, SHIPPING = "Bäckerei Wöhrle KG", "Carlsen Reederei GmbH & Co. KG"
 
-
-@pytest.fixture(autouse=True)
-def box(environ: dict[str, str]) -> Iterator[Sandbox]:
-    running = Sandbox(seed="empty", today=lambda: TODAY)
-    running.start()
-    environ.update(running.environment())
-    yield running
-    running.stop()
+pytestmark = pytest.mark.usefixtures("empty_sandbox")  # before the application, which then has its addresses
 
 
 @pytest.fixture
-def world(box: Sandbox, app: Flask) -> World:
+def world(empty_sandbox: Sandbox, app: Flask) -> World:
     """Two changes over the limits: +26 licences at Bäckerei Wöhrle, +36 at Carlsen."""
     with app.app_context():
-        made = World(box, app)
+        made = World(empty_sandbox, app)
         made.connect()
         made.customer(BAKERY, units=14, usage=40, price=2.5)
         made.customer(SHIPPING, units=14, usage=50)

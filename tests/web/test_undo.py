@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.web.conftest import Pages
-from tests.world import PRODUCT, TODAY, World
+from tests.world import PRODUCT, World
 from webapp.domain import Role
 from webapp.extensions import db
 from webapp.models import Change, Mapping, Run
@@ -20,20 +20,13 @@ from webapp.services import contract_settings, execution, pins, undo
 BAKERY, SHIPPING = "Bäckerei Wöhrle KG", "Carlsen Reederei GmbH & Co. KG"
 SetClock = Callable[[str], object]
 
-
-@pytest.fixture(autouse=True)
-def box(environ: dict[str, str]) -> Iterator[Sandbox]:
-    running = Sandbox(seed="empty", today=lambda: TODAY)
-    running.start()
-    environ.update(running.environment())
-    yield running
-    running.stop()
+pytestmark = pytest.mark.usefixtures("empty_sandbox")  # before the application, which then has its addresses
 
 
 @pytest.fixture
-def world(box: Sandbox, app: Flask) -> World:
+def world(empty_sandbox: Sandbox, app: Flask) -> World:
     with app.app_context():
-        made = World(box, app)
+        made = World(empty_sandbox, app)
         made.connect()
         db.session.commit()
     return made

@@ -370,10 +370,12 @@ class PostResult(StrEnum):
 class PostOutcome:
     """``text`` is what Autotask said, shortened; ``answered`` whether Autotask itself answered (a 500 with an unknown text did,
     a gateway's page did not); ``code`` a key of webapp/codes for a refusal with a code of its own (credentials_refused,
-    permission_missing); ``status`` the HTTP status, None where no answer came."""
+    permission_missing); ``status`` the HTTP status, None where no answer came; ``item_id`` what was made, where the answer names
+    it."""
 
     result: PostResult
     text: str = ""
     answered: bool = True
     code: str | None = None
     status: int | None = field(default=None, compare=False)
+    item_id: int | None = field(default=None, compare=False)

@@ -21,6 +21,70 @@ class Action(StrEnum):
     ACKNOWLEDGE = "acknowledge"
 
 
+class AlertState(StrEnum):
+    """What became of an alert that Kontor has seen. Whether it is still open at Sophos is another question (``gone_at``)."""
+
+    UNMAPPED = "unmapped"  # its customer has no company in Autotask: counted and shown
+    SHOWN = "shown"  # it was open already when ticket sync was switched on
+    WAITING = "waiting"  # its rule waits before it makes a ticket
+    PLANNED = "planned"  # would make a ticket, but Kontor may not make any yet
+    IGNORED = "ignored"  # by rule
+    ACKNOWLEDGED = "acknowledged"  # by rule, without a ticket
+    TICKETED = "ticketed"  # has a ticket, its own or that of its trouble
+    RECOVERY = "recovery"  # says itself that a trouble is over
+    OVER = "over"  # over before its ticket was made
+
+
+class Gone(StrEnum):
+    """How an alert ended."""
+
+    VANISHED = "vanished"  # Sophos no longer has it (404)
+    EXPIRED = "expired"  # the same, at an age at which Sophos drops alerts by itself: says nothing about the trouble
+    RECOVERED = "recovered"  # its recovering partner came
+    ACKNOWLEDGED = "acknowledged"  # Kontor acknowledged it
+
+
+class TicketState(StrEnum):
+    """A ticket of Kontor's. OPENING, OPEN and FAILED hold their trouble: nothing else opens a ticket for it."""
+
+    OPENING = "opening"  # the intent is kept; not yet, or not certainly, in Autotask
+    OPEN = "open"
+    FAILED = "failed"  # Autotask refused it; a person may retry
+    COMPLETED = "completed"
+    DELETED = "deleted"  # gone from Autotask
+    DROPPED = "dropped"  # over before it was made, or given up by a person
+
+
+class TicketKind(StrEnum):
+    ALERT = "alert"
+    BURST = "burst"  # gathers many alerts of one customer
+    TEST = "test"
+
+
+class StepKind(StrEnum):
+    """One thing to do about a ticket, or one thing seen on it (the last three)."""
+
+    CREATE = "create"
+    NOTE = "note"
+    COMPLETE = "complete"
+    REOPEN = "reopen"
+    ACKNOWLEDGE = "acknowledge"
+    SEEN_COMPLETED = "seen_completed"
+    SEEN_REOPENED = "seen_reopened"
+    SEEN_DELETED = "seen_deleted"
+
+
+class StepState(StrEnum):
+    """From the intent to the proof."""
+
+    PLANNED = "planned"
+    SENDING = "sending"
+    UNKNOWN = "unknown"  # sent, and what came of it is not known yet
+    DONE = "done"
+    FAILED = "failed"  # refused; a person may retry
+    DROPPED = "dropped"  # no longer wanted
+
+
 class AckResult(StrEnum):
     """How an acknowledgement ended."""
 

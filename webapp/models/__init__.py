@@ -8,10 +8,12 @@ from webapp.models.ledger import Change, ContractSetting, LedgerLine, LineMonth,
 from webapp.models.product import Product, ProductMapping
 from webapp.models.run import Run, RunLine, RunResult
 from webapp.models.schedule import Heartbeat, LeaseRow, Schedule, ThrottleSlot
+from webapp.models.ticket import AlertRow, RunTicket, Ticket, TicketFieldRow, TicketRule, TicketStep, TicketWatch
 from webapp.models.usage import Usage, UsageReading
 from webapp.models.user import SetupLink, User
 
 __all__ = [
+    "AlertRow",
     "AuditEntry",
     "Change",
     "Company",
@@ -31,12 +33,18 @@ __all__ = [
     "Run",
     "RunLine",
     "RunResult",
+    "RunTicket",
     "Schedule",
     "Service",
     "Setting",
     "SetupLink",
     "SignOff",
     "ThrottleSlot",
+    "Ticket",
+    "TicketFieldRow",
+    "TicketRule",
+    "TicketStep",
+    "TicketWatch",
     "Usage",
     "UsageReading",
     "User",

@@ -18,7 +18,8 @@ class Run(Model):
 
     ``scope`` lists the customer ids asked for, None for all. ``change_ids`` are the held changes that the run was asked to post
     (an approval); ``undo_of`` is the run whose changes this one proposes to take back; ``first_for`` is the run that makes this
-    one, a refresh or a close, before its own work. ``fence`` rises with every claim; whoever holds an older one writes nothing.
+    one, a refresh or a close, before its own work. ``purpose`` is ``test`` for a ticket run that only makes and completes a test
+    ticket. ``fence`` rises with every claim; whoever holds an older one writes nothing.
     ``host``, ``process_id`` and ``process_started`` tell a dead process on the same machine from a slow one.
     """
 
@@ -35,6 +36,7 @@ class Run(Model):
     change_ids: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
     undo_of: Mapped[int | None] = mapped_column(Integer, index=True)
     first_for: Mapped[int | None] = mapped_column(Integer, index=True)
+    purpose: Mapped[str | None] = mapped_column(String(20))
     state: Mapped[str] = mapped_column(String(10), index=True)
     error_code: Mapped[str | None] = mapped_column(String(60))
     error_params: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

@@ -15,10 +15,11 @@ from webapp.domain import Calls, Lease, Mode, Reason, RunKind, RunState
 from webapp.errors import Refused
 from webapp.extensions import db
 from webapp.models import Run
-from webapp.services import approval_run, closing, leases, preferences, refresh, run_results, runs, undo_run, usage_sync
+from webapp.services import approval_run, closing, leases, preferences, refresh, run_results, runs, ticket_sync, undo_run, usage_sync
 from webapp.services.budget import BudgetReached
 from webapp.services.leases import LeaseLost
 from webapp.services.runs import Claim, RunCancelled
+from webapp.services.ticket_run import TicketRun
 from webapp.services.usage_month import RunStopped
 from webapp.services.usage_run import UsageRun
 
@@ -43,13 +44,13 @@ def carry_out(run_id: int, *, lease: Lease | None = None, outer: Callable[[], No
         return
     run = runs.get(run_id)
     counter = Counter(Calls(run.calls_sophos, run.calls_autotask))  # a run that goes on counts on
-    kind, needs_lease, refresh_first = RunKind(run.kind), _posts(run), _refreshes_first(run)
+    kind, needs_lease, refresh_first = RunKind(run.kind), _needs_lease(run), _refreshes_first(run)
     db.session.commit()
     if refresh_first and not _refresh_first(claim, counter):
         return
     own_lease = None
     if needs_lease and lease is None:
-        own_lease = lease = leases.acquire(leases.POSTING)
+        own_lease = lease = leases.acquire(lease_of(kind))
         if lease is None:
             runs.give_back(claim, calls=counter.calls)
             return
@@ -58,7 +59,7 @@ def carry_out(run_id: int, *, lease: Lease | None = None, outer: Callable[[], No
         try:
             if not _close_first(claim, counter, lease if needs_lease else None):
                 return
-            _guarded(claim, counter, work.refresh if kind is RunKind.REFRESH else work.usage)
+            _guarded(claim, counter, work.of(kind))
         finally:
             if own_lease:
                 leases.release(own_lease)
@@ -132,6 +133,15 @@ def _inner_run(claim: Claim, counter: Counter, opened: Callable[[], Run], alive:
     return True
 
 
+def lease_of(kind: RunKind) -> str:
+    """The lease that lets in one run of this kind at a time."""
+    return leases.TICKETS if kind is RunKind.TICKETS else leases.POSTING
+
+
+def _needs_lease(run: Run) -> bool:
+    return run.kind == RunKind.TICKETS or _posts(run)
+
+
 def _posts(run: Run) -> bool:
     """Whether the run may hold and post changes: a usage run in a mode that does, and no dry run. The preparing of an undo posts
     nothing, so it is possible in every mode."""
@@ -198,6 +208,18 @@ class _Work:
     counter: Counter
     lease: Lease | None
     outer: Callable[[], None]
+
+    def of(self, kind: RunKind) -> Callable[[], Reason | None]:
+        """What a run of this kind does."""
+        return {RunKind.REFRESH: self.refresh, RunKind.USAGE: self.usage, RunKind.TICKETS: self.tickets}[kind]
+
+    def tickets(self) -> Reason | None:
+        run = runs.get(self.claim.run_id)
+        scope = tuple(run.scope) if run.scope is not None else None
+        test = run.purpose == "test"
+        db.session.commit()
+        assert self.lease is not None
+        return ticket_sync.carry_out(TicketRun(self.claim, self.claim.run_id, scope, self.counter, self.lease), test=test)
 
     def refresh(self) -> Reason | None:
         run = runs.get(self.claim.run_id)

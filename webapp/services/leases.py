@@ -19,6 +19,7 @@ from webapp.identity import ProcessIdentity, this_process
 from webapp.models import LeaseRow
 
 POSTING = "posting"
+TICKETS = "tickets"
 LEASE_TIME = timedelta(seconds=180)
 """Longer than the deadline of one POST, so that a POST never outlives the lease it was sent under."""
 

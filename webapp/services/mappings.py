@@ -10,7 +10,7 @@ from webapp.context import now
 from webapp.errors import NotFound, Refused
 from webapp.extensions import db
 from webapp.models import Company, Contract, Customer, Mapping
-from webapp.services import audit, companies, findings, left_out
+from webapp.services import audit, companies, findings, left_out, ticket_watches
 
 AVAILABLE_BILLING_TYPE = "usage"
 
@@ -161,6 +161,8 @@ def keep(*, mapping: Mapping, wanted: Wanted, by: str) -> bool:
         setattr(mapping, name, value)
     mapping.changed_at = now()
     mapping.changed_by = by
+    if wanted.ticket_sync != before.ticket_sync:
+        ticket_watches.switched(mapping, on=wanted.ticket_sync)
     old, new = asdict(before), asdict(wanted)
     moved = wanted.contract_id != before.contract_id or (wanted.usage_sync and not before.usage_sync)
     if moved and mapping.left_out_contract_id is not None:

@@ -36,6 +36,14 @@ def _time_of_day(text: str) -> str | None:
     return f"{int(match[1]):02d}:{match[2]}"
 
 
+def _short(text: str) -> str | None:
+    return text if len(text) <= 100 and text.isprintable() else None
+
+
+def _template(most: int) -> Callable[[str], str | None]:
+    return lambda text: text if len(text) <= most else None
+
+
 @dataclass(frozen=True)
 class Preference:
     """``check`` gives the value in its normal form, or None where it is not allowed; ``expected`` says what is."""
@@ -60,6 +68,17 @@ PREFERENCES: dict[str, Preference] = {
     "read_max_age_minutes": Preference("10", N_("a whole number from 1 to 60"), _whole(1, 60)),
     "on_drift": Preference("hold", N_("hold or overwrite"), _one_of("hold", "overwrite")),
     "budget_share_percent": Preference("80", N_("a whole number from 10 to 95"), _whole(10, 95)),
+    "ticket_interval_minutes": Preference("10", N_("a whole number from 5 to 60"), _whole(5, 60)),
+    "ticket_queue": Preference("", N_("an active queue of Autotask, by id or name"), _short),
+    "ticket_priority": Preference("", N_("an active priority of Autotask, by id or name"), _short),
+    "ticket_source": Preference("", N_("an active source of Autotask, by id or name"), _short),
+    "ticket_burst": Preference("20", N_("a whole number from 1 to 1000"), _whole(1, 1000)),
+    "ticket_reopen": Preference("reopen", N_("reopen or new"), _one_of("reopen", "new")),
+    "ticket_reopen_days": Preference("3", N_("a whole number from 0 to 90"), _whole(0, 90)),
+    "ticket_language": Preference("", N_("en, de or empty for that of the installation"), _one_of("", "en", "de")),
+    "ticket_title": Preference("", N_("a template of at most 500 characters"), _template(500)),
+    "ticket_text": Preference("", N_("a template of at most 8000 characters"), _template(8000)),
+    "ticket_more_fields": Preference("", N_("lines like billingCodeID=29682801"), _template(2000)),
     "language": Preference("en", N_("en or de"), _one_of("en", "de")),
 }
 

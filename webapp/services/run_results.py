@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import delete, or_, select, update
 
@@ -217,3 +218,13 @@ def keep_refreshed(run_id: int, customers: Iterable[CustomerRefresh]) -> None:
         for each in customers
     )
     db.session.commit()
+
+
+def keep_tickets(run_id: int, customer_id: str, name: str, failed: tuple[str, dict[str, Any]] | None) -> None:
+    """How a ticket run went for one customer; ``failed`` is the code with its figures. The caller commits."""
+    row = db.session.scalar(select(RunResult).where(RunResult.run_id == run_id, RunResult.customer_id == customer_id))
+    if row is None:
+        row = RunResult(run_id=run_id, customer_id=customer_id, customer_name=name)
+        db.session.add(row)
+    row.state = ResultState.FAILED if failed else ResultState.SUCCEEDED
+    row.error_code, row.error_params = failed if failed else (None, {})

@@ -100,7 +100,7 @@ def active(
     wanted = list(scope) if scope is not None else None
     queued = select(Run).where(Run.kind == kind, Run.state == RunState.QUEUED, Run.dry_run.is_(dry_run), Run.trigger != "cli")
     same = queued.where(Run.month.is_(None) if month is None else Run.month == month)
-    plain = same.where(Run.closed.is_(closed), Run.undo_of.is_(None)).order_by(Run.id)
+    plain = same.where(Run.closed.is_(closed), Run.undo_of.is_(None), Run.purpose.is_(None)).order_by(Run.id)
     return next((run for run in db.session.scalars(plain) if run.scope == wanted and run.change_ids is None), None)
 
 

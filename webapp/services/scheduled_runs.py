@@ -1,4 +1,5 @@
-"""What happens by itself: the daily usage sync, rounds of housekeeping, and runs that wait for another one to end."""
+"""What happens by itself: the daily usage sync, ticket sync every few minutes, rounds of housekeeping, and runs that wait for
+another one to end."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from webapp.context import now
 from webapp.domain import RunKind, RunState
 from webapp.extensions import db
 from webapp.models import Run
-from webapp.services import closing, connections, heartbeats, runs, schedules
+from webapp.services import closing, connections, heartbeats, runs, schedules, ticket_watches
 
 ACTOR = "kontor"
 TRIGGER = "schedule"
@@ -37,6 +38,9 @@ def start_due() -> Started:
     if schedules.DAILY_SYNC in claimed and connections.both_connected():
         run = runs.active(RunKind.USAGE) or runs.open_run(kind=RunKind.USAGE, trigger=TRIGGER, by=ACTOR)
         opened = (run.id,)
+    if schedules.TICKETS in claimed and connections.both_connected() and ticket_watches.anyone():
+        pass_ = runs.active(RunKind.TICKETS) or runs.open_run(kind=RunKind.TICKETS, trigger=TRIGGER, by=ACTOR)
+        opened += (pass_.id,)
     return Started(opened, housekeeping=schedules.HOUSEKEEPING in claimed)
 
 

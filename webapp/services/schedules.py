@@ -18,7 +18,8 @@ from webapp.services import preferences
 
 DAILY_SYNC = "daily_sync"
 HOUSEKEEPING = "housekeeping"
-NAMES = (DAILY_SYNC, HOUSEKEEPING)
+TICKETS = "tickets"
+NAMES = (DAILY_SYNC, TICKETS, HOUSEKEEPING)
 HOUSEKEEPING_EVERY = timedelta(minutes=1)
 
 log = structlog.get_logger()
@@ -91,6 +92,8 @@ def next_daily(after: datetime, at: time, zone: tzinfo) -> datetime:
 def _next(name: str, after: datetime) -> datetime:
     if name == HOUSEKEEPING:
         return after + HOUSEKEEPING_EVERY
+    if name == TICKETS:
+        return after + timedelta(minutes=preferences.number("ticket_interval_minutes"))
     return next_daily(after, time.fromisoformat(preferences.get("sync_time")), context().settings.timezone)
 
 

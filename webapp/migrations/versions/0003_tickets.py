@@ -202,8 +202,14 @@ def upgrade():
     with op.batch_alter_table("runs", schema=None) as batch_op:
         batch_op.add_column(sa.Column("purpose", sa.String(length=20), nullable=True))
 
+    with op.batch_alter_table("settings", schema=None) as batch_op:
+        batch_op.alter_column("value", existing_type=sa.String(length=500), type_=sa.Text(), existing_nullable=False)
+
 
 def downgrade():
+    with op.batch_alter_table("settings", schema=None) as batch_op:
+        batch_op.alter_column("value", existing_type=sa.Text(), type_=sa.String(length=500), existing_nullable=False)
+
     with op.batch_alter_table("runs", schema=None) as batch_op:
         batch_op.drop_column("purpose")
 

@@ -1,0 +1,255 @@
+"""Sends the planned steps of tickets, one after the other, and notes what came of each.
+
+The step is claimed and committed before it is sent. An outcome that is not clear is looked up at once, and again in later passes
+(webapp/services/ticket_settling.py); nothing is sent twice before that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+
+from webapp.alerts import COMPLETE, AckResult, AlertState, Gone, StepKind, StepState, TicketState
+from webapp.clients.autotask import AutotaskClient
+from webapp.clients.errors import ApiError
+from webapp.clients.sophos import SophosClient
+from webapp.context import context, now
+from webapp.domain import PostOutcome, PostResult
+from webapp.extensions import db
+from webapp.models import AlertRow, Customer, Ticket, TicketStep
+from webapp.services import ticket_choices, ticket_fields, ticket_keep, ticket_settling, ticket_states, ticket_steps
+from webapp.services.ticket_refusals import refusal
+from webapp.services.ticket_run import TicketRun
+from webapp.services.ticket_steps import Claimed
+
+ACKNOWLEDGED_BY = "Kontor"
+
+
+@dataclass
+class Sender:
+    """Sends steps in one ticket run."""
+
+    run: TicketRun
+    autotask: AutotaskClient
+    sophos: SophosClient
+    made: list[int] = field(default_factory=list)  # tickets made here
+
+    def send_planned(self, customer_id: str | None = None) -> None:
+        """Send every planned step (of a customer) whose turn it is. Commits. Raises ApiError where nothing can be sent at all,
+        LeaseLost and RunCancelled."""
+        self._find_made_before(customer_id)
+        for step_id in ticket_steps.planned(customer_id):
+            db.session.commit()
+            if not self.run.autotask_allows():
+                return
+            self.send_one(step_id)
+        db.session.commit()
+
+    def send_one(self, step_id: int) -> None:
+        """Send this step, if it is planned and its turn. Commits. Raises as ``send_planned`` does."""
+        self.run.alive()
+        ready = self._ready(step_id)
+        db.session.commit()
+        if ready:
+            self._send(step_id)
+
+    def _find_made_before(self, customer_id: str | None) -> None:
+        """Tickets that stand in Autotask under the key of one yet to be made: a database brought back from a backup has
+        forgotten them. They are taken over, not made again."""
+        wanted = select(TicketStep).where(TicketStep.state == StepState.PLANNED, TicketStep.kind == StepKind.CREATE)
+        if customer_id is not None:
+            wanted = wanted.where(TicketStep.customer_id == customer_id)
+        keys = {step.ticket.key: step.id for step in db.session.scalars(wanted) if step.ticket is not None}
+        db.session.commit()
+        if not keys or not self.run.autotask_allows():
+            return
+        for page in self.autotask.tickets.by_keys(keys):
+            for seen in page:
+                claimed = ticket_steps.claim(keys[seen.key], run_id=self.run.run_id) if seen.key in keys else None
+                if claimed:
+                    ticket_settling.opened(db.session.get_one(TicketStep, claimed.id, populate_existing=True), seen)
+                    db.session.commit()
+                    self._report(claimed.id)
+
+    def _ready(self, step_id: int) -> bool:
+        """Whether the step can be sent now: notes and the rest wait until their ticket stands; what is forbidden by a choice that
+        Autotask no longer offers is refused here."""
+        step = db.session.get_one(TicketStep, step_id, populate_existing=True)
+        ticket = step.ticket
+        if step.kind == StepKind.ACKNOWLEDGE:
+            return True
+        if ticket is None or ticket.state in (TicketState.DELETED, TicketState.DROPPED):
+            step.state, step.code = StepState.DROPPED, "ticket_deleted"
+            return False
+        if step.kind == StepKind.CREATE:
+            return self._wanted_still(step, ticket)
+        if ticket.autotask_id is None:
+            return False
+        return not (step.kind == StepKind.COMPLETE and self._before_it(step, ticket))
+
+    def _before_it(self, step: TicketStep, ticket: Ticket) -> bool:
+        """Whether a note of the same ticket still waits: it is written before the ticket is completed."""
+        waits = select(TicketStep.id).where(
+            TicketStep.ticket_id == ticket.id, TicketStep.id < step.id, TicketStep.state.in_(ticket_steps.OPEN_STEPS)
+        )
+        return db.session.scalar(waits.limit(1)) is not None
+
+    def _wanted_still(self, step: TicketStep, ticket: Ticket) -> bool:
+        """A ticket that was never sent, and whose alerts are all over by now, is not made any more."""
+        if step.tries == 0 and ticket.alerts and all(row.gone_at for row in ticket.alerts):
+            ticket.state = TicketState.DROPPED
+            ticket_steps.drop(ticket.id, code="alert_over")
+            for row in ticket.alerts:
+                row.state = AlertState.OVER
+            return False
+        fields = ticket_fields.of(ticket)
+        name = ticket_choices.inactive(fields)
+        if name is None:
+            ticket.fields = fields
+            return True
+        value = fields[name]
+        step.state, step.code, step.params = StepState.FAILED, "ticket_choice_inactive", {"field": name, "value": value}
+        ticket.state = TicketState.FAILED
+        self.run.fail(step.customer_id, step.code, step.params)
+        self._report(step.id)
+        return False
+
+    def _send(self, step_id: int) -> None:
+        claimed = ticket_steps.claim(step_id, run_id=self.run.run_id)
+        if claimed is None:
+            return
+        if claimed.kind is StepKind.ACKNOWLEDGE:
+            self._acknowledge(claimed)
+        else:
+            self._record(claimed, self._post(claimed))
+        self._report(claimed.id)
+
+    def _post(self, claimed: Claimed) -> PostOutcome:
+        ticket = db.session.get_one(Ticket, claimed.ticket_id)
+        number, fields = ticket.autotask_id, ticket_fields.whole(ticket)
+        if claimed.kind is StepKind.CREATE and ticket.state == TicketState.FAILED:
+            ticket.state = TicketState.OPENING
+        clock, tickets = context().clock.now, self.autotask.tickets
+        db.session.commit()
+
+        def timely() -> bool:
+            return clock() <= claimed.until
+
+        match claimed.kind:
+            case StepKind.CREATE:
+                return tickets.create(fields, timely)
+            case StepKind.NOTE:
+                assert number is not None
+                return tickets.add_note(number, claimed.title, claimed.text, timely)
+            case kind:
+                assert number is not None
+                return tickets.set_status(number, ticket_settling.status_wanted(kind, COMPLETE), None, timely)
+
+    def _record(self, claimed: Claimed, outcome: PostOutcome) -> None:
+        step = db.session.get_one(TicketStep, claimed.id, populate_existing=True)
+        match outcome.result:
+            case PostResult.ACCEPTED if claimed.kind is not StepKind.CREATE or outcome.item_id is not None:
+                self._done(step, outcome)
+            case PostResult.NOT_SENT | PostResult.BUSY:
+                back = StepState.PLANNED if step.tries < ticket_steps.MOST_TRIES * 4 else StepState.FAILED
+                code = outcome.code or "unreachable"
+                ticket_steps.end(step.id, tries=step.tries, state=back, code=code, params={"system": "Autotask", "cause": outcome.text})
+                self.run.fail(claimed.customer_id, code, {"system": "Autotask", "cause": outcome.text})
+            case PostResult.REJECTED | PostResult.DUPLICATE:
+                self._refused(step, outcome)
+            case _:
+                params = {"text": outcome.text, "answered": outcome.answered}
+                ticket_steps.end(step.id, tries=step.tries, state=StepState.UNKNOWN, code="step_unknown", params=params)
+                db.session.commit()
+                self._look_up(claimed.id)
+        db.session.commit()
+
+    def _done(self, step: TicketStep, outcome: PostOutcome) -> None:
+        ticket = step.ticket
+        assert ticket is not None
+        if not ticket_steps.end(step.id, tries=step.tries, state=StepState.DONE, autotask_id=outcome.item_id):
+            return
+        if step.kind == StepKind.CREATE:
+            ticket.autotask_id, ticket.state, ticket.opened_at = outcome.item_id, TicketState.OPEN, now()
+            self.made.append(ticket.id)
+        elif step.kind == StepKind.COMPLETE:
+            ticket_settling.completed(ticket)
+            ticket_keep.acknowledge_all(ticket, run_id=self.run.run_id)
+
+    def _refused(self, step: TicketStep, outcome: PostOutcome) -> None:
+        """For good; but a ticket that is gone from Autotask is no failure of anybody's."""
+        if step.kind != StepKind.CREATE and step.ticket_id is not None:
+            step_id, ticket_id = step.id, step.ticket_id
+            db.session.commit()
+            if not ticket_states.look_again(self.autotask, ticket_id, run_id=self.run.run_id):
+                return ticket_steps.end_dropped(step_id)
+            step = db.session.get_one(TicketStep, step_id)
+        code, params = refusal(outcome.text, ticket_choices.names())
+        if outcome.code in ("permission_missing", "credentials_refused", "integration_code_invalid"):
+            code, params = outcome.code, {"system": "Autotask", "what": "Tickets", "text": outcome.text}
+        ticket_settling.failed(step, code, params)
+        self.run.fail(step.customer_id, code, params)
+        return None
+
+    def _look_up(self, step_id: int) -> None:
+        """An outcome that is not clear may be clear already in what Autotask has. Where it cannot be read, later."""
+        try:
+            ticket_settling.settle(self.autotask, [db.session.get_one(TicketStep, step_id, populate_existing=True)])
+        except ApiError as error:
+            db.session.rollback()
+            step = db.session.get_one(TicketStep, step_id)
+            self.run.fail(step.customer_id, error.code, error.params)
+            return
+        step = db.session.get_one(TicketStep, step_id, populate_existing=True)
+        if step.state in (StepState.UNKNOWN, StepState.FAILED):
+            self.run.fail(step.customer_id, step.code or "step_unknown", dict(step.params))
+        self._after_settling(step)
+
+    def report_settled(self, step_ids: Iterable[int]) -> None:
+        """Say what became of steps of earlier passes, and do what follows from it. Commits."""
+        for step_id in step_ids:
+            step = db.session.get_one(TicketStep, step_id, populate_existing=True)
+            if step.state in (StepState.DONE, StepState.FAILED):
+                self._after_settling(step)
+                self._report(step_id)
+            if step.state in (StepState.FAILED, StepState.UNKNOWN):
+                self.run.fail(step.customer_id, step.code or "step_unknown", dict(step.params))
+        db.session.commit()
+
+    def _after_settling(self, step: TicketStep) -> None:
+        if step.state == StepState.DONE and step.ticket is not None and step.kind == StepKind.COMPLETE:
+            ticket_keep.acknowledge_all(step.ticket, run_id=self.run.run_id)
+
+    def _acknowledge(self, claimed: Claimed) -> None:
+        row = db.session.get_one(AlertRow, claimed.alert_id)
+        customer = db.session.get_one(Customer, claimed.customer_id)
+        host = customer.api_host
+        db.session.commit()
+        if host is None:
+            ticket_steps.end(claimed.id, tries=claimed.tries, state=StepState.DROPPED, code="customer_without_host")
+            return
+        result = self.sophos.acknowledge(claimed.customer_id, host, row.id, ACKNOWLEDGED_BY)
+        row = db.session.get_one(AlertRow, claimed.alert_id)
+        step = {"step_id": claimed.id, "tries": claimed.tries}
+        match result:
+            case AckResult.DONE | AckResult.GONE:
+                if ticket_steps.end(**step, state=StepState.DONE) and row.gone_at is None:
+                    row.gone_at, row.gone_how = now(), Gone.ACKNOWLEDGED
+            case AckResult.NOT_OFFERED:
+                row.code = "acknowledge_not_offered"
+                ticket_steps.end(**step, state=StepState.DROPPED, code=row.code)
+            case AckResult.DENIED:
+                row.code = "acknowledge_denied"
+                ticket_steps.end(**step, state=StepState.DROPPED, code=row.code)
+            case _:
+                last = claimed.tries >= ticket_steps.MOST_TRIES
+                state = StepState.FAILED if last else StepState.PLANNED
+                ticket_steps.end(**step, state=state, code="unreachable", params={"system": "Sophos", "cause": ""})
+        db.session.commit()
+
+    def _report(self, step_id: int) -> None:
+        """Say in the run what became of a step. Commits."""
+        self.run.report_step(db.session.get_one(TicketStep, step_id, populate_existing=True))
+        db.session.commit()

@@ -20,6 +20,7 @@ from webapp.codes.reasons import REASONS
 from webapp.codes.runs import RUNS
 from webapp.codes.settings import SETTINGS, STARTING
 from webapp.codes.text import N_, Text
+from webapp.codes.ticket_forms import TICKET_FORMS
 from webapp.codes.users import USERS
 
 CATALOGUE: dict[str, Text] = {
@@ -41,6 +42,7 @@ CATALOGUE: dict[str, Text] = {
     **STARTING,
     **SETTINGS,
     **BILLING_CHECK,
+    **TICKET_FORMS,
 }
 """Every key that a Reason, a finding or an error may carry."""
 

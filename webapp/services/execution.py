@@ -15,7 +15,18 @@ from webapp.domain import Calls, Lease, Mode, Reason, RunKind, RunState
 from webapp.errors import Refused
 from webapp.extensions import db
 from webapp.models import Run
-from webapp.services import approval_run, closing, leases, preferences, refresh, run_results, runs, ticket_sync, undo_run, usage_sync
+from webapp.services import (
+    approval_run,
+    closing,
+    leases,
+    preferences,
+    refresh,
+    run_results,
+    runs,
+    ticket_sync,
+    undo_run,
+    usage_sync,
+)
 from webapp.services.budget import BudgetReached
 from webapp.services.leases import LeaseLost
 from webapp.services.runs import Claim, RunCancelled

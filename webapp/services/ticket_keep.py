@@ -214,7 +214,9 @@ class Keeper:
         title, text = self.writer.note(what, alerts, self.customer.name)
         self._step(ticket, StepKind.NOTE, f"note:{ticket.id}:{what}:{alerts[0].id}", alerts[0].id, what, title, text)
 
-    def _step(self, ticket: Ticket, kind: StepKind, key: str, alert_id: str, what: str = "", title: str = "", text: str = "") -> None:
+    def _step(
+        self, ticket: Ticket, kind: StepKind, key: str, alert_id: str, what: str = "", title: str = "", text: str = ""
+    ) -> None:
         ticket_steps.plan(
             key=key,
             kind=kind,

@@ -19,7 +19,9 @@ PLACES = {
     "description": "ticket_text",
 }
 """Field of Tickets -> where Kontor's user gives it: a setting, a rule, the mapping. Every other field: ``ticket_more_fields``."""
-_REQUIRED = re.compile(r"\b(required|missing|mandatory|must be (set|given|specified|supplied)|cannot be (null|empty|blank))\b", re.I)
+_REQUIRED = re.compile(
+    r"\b(required|missing|mandatory|must be (set|given|specified|supplied)|cannot be (null|empty|blank))\b", re.I
+)
 _EVERYDAY = frozenset({"priority", "source", "status", "title", "description"})
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 

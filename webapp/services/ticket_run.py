@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from webapp.clients.http import Counter
 from webapp.alerts import StepKind, StepState, TicketKind
+from webapp.clients.http import Counter
 from webapp.domain import Lease
 from webapp.extensions import db
 from webapp.models import RunTicket, TicketStep

@@ -155,7 +155,9 @@ class Sender:
             case PostResult.NOT_SENT | PostResult.BUSY:
                 back = StepState.PLANNED if step.tries < ticket_steps.MOST_TRIES * 4 else StepState.FAILED
                 code = outcome.code or "unreachable"
-                ticket_steps.end(step.id, tries=step.tries, state=back, code=code, params={"system": "Autotask", "cause": outcome.text})
+                ticket_steps.end(
+                    step.id, tries=step.tries, state=back, code=code, params={"system": "Autotask", "cause": outcome.text}
+                )
                 self.run.fail(claimed.customer_id, code, {"system": "Autotask", "cause": outcome.text})
             case PostResult.REJECTED | PostResult.DUPLICATE:
                 self._refused(step, outcome)

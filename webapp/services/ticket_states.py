@@ -93,7 +93,10 @@ def _note(ticket: Ticket, seen: TicketSeen, run_id: int) -> None:
 def _held_by_another(ticket: Ticket) -> bool:
     """Whether another ticket is open for the same trouble by now; this one then stays as it is."""
     other = select(Ticket.id).where(
-        Ticket.customer_id == ticket.customer_id, Ticket.trouble == ticket.trouble, Ticket.state.in_(HOLDS), Ticket.id != ticket.id
+        Ticket.customer_id == ticket.customer_id,
+        Ticket.trouble == ticket.trouble,
+        Ticket.state.in_(HOLDS),
+        Ticket.id != ticket.id,
     )
     return db.session.scalar(other.limit(1)) is not None
 

@@ -225,4 +225,3 @@ class _Pass:
 
 def _code_of(error: Exception) -> tuple[str, dict[str, str]]:
     return (error.code, error.params) if isinstance(error, ApiError) else ("tickets_not_readable", {})
-

@@ -7,12 +7,13 @@ from webapp.models.customer import Customer, Mapping
 from webapp.models.ledger import Change, ContractSetting, LedgerLine, LineMonth, SignOff
 from webapp.models.product import Product, ProductMapping
 from webapp.models.run import Run, RunLine, RunResult
-from webapp.models.schedule import Heartbeat, LeaseRow, Schedule, ThrottleSlot
+from webapp.models.schedule import CallPace, Heartbeat, LeaseRow, Schedule, ThrottleSlot
 from webapp.models.usage import Usage, UsageReading
 from webapp.models.user import SetupLink, User
 
 __all__ = [
     "AuditEntry",
+    "CallPace",
     "Change",
     "Company",
     "Connection",

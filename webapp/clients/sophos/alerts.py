@@ -23,6 +23,7 @@ from webapp.clients.errors import (
     RateLimited,
     Unreachable,
 )
+from webapp.clients.http import Answer
 from webapp.clients.sophos.basic import SYSTEM, SophosBasic, checked
 from webapp.clients.sophos.parse import items_of, pages_of
 from webapp.clients.sophos.parse_alerts import alert
@@ -102,11 +103,19 @@ def _page(basic: SophosBasic, customer_id: str, api_host: str, params: dict[str,
 
 def _asked(basic: SophosBasic, customer_id: str, api_host: str, params: dict[str, str]) -> Any:
     try:
-        return checked(basic.of_customer("GET", api_host, _PATH, customer_id=customer_id, params=params), WHAT)
+        return _checked(basic.of_customer("GET", api_host, _PATH, customer_id=customer_id, params=params))
     except NotFound as error:
         raise AlertsIncomplete(SYSTEM, cause=f"HTTP {HTTPStatus.NOT_FOUND.value}") from error
     except BadAnswer as error:
         raise AlertsIncomplete(SYSTEM, cause=error.params["cause"]) from error
+
+
+def _checked(answer: Answer) -> Any:
+    """The JSON object of a 200. A 401 that a new token does not heal is about this customer (X-Tenant-ID or region; section 8.2),
+    not about the sign-in, which Sophos has just accepted."""
+    if answer.status == HTTPStatus.UNAUTHORIZED:
+        raise PermissionMissing(SYSTEM, what=WHAT)
+    return checked(answer, WHAT)
 
 
 def _list_of(body: Any) -> list[Any]:
@@ -126,7 +135,7 @@ def _key(value: Any) -> str | None:
 def one(basic: SophosBasic, customer_id: str, api_host: str, alert_id: str, now: Callable[[], datetime]) -> Alert | None:
     """The open alert of that id; None on a 404, and on nothing else."""
     try:
-        body = checked(basic.of_customer("GET", api_host, _path_of(alert_id), customer_id=customer_id), WHAT)
+        body = _checked(basic.of_customer("GET", api_host, _path_of(alert_id), customer_id=customer_id))
     except NotFound:
         return None
     found = alert(body, customer_id, now())
@@ -145,8 +154,6 @@ def acknowledge(basic: SophosBasic, customer_id: str, api_host: str, alert_id: s
     except ApiError:
         return AckResult.FAILED
     match answer.status:
-        case HTTPStatus.UNAUTHORIZED:
-            raise CredentialsRefused(SYSTEM)
         case HTTPStatus.NOT_FOUND:
             return AckResult.GONE
         case HTTPStatus.BAD_REQUEST:

@@ -65,6 +65,19 @@ def test_a_lost_permission_shows_in_the_check(small_sandbox: Sandbox, run: Run, 
     assert (sophos["ok"], autotask["ok"], autotask["error"]["code"]) == (True, False, "permission_missing")
 
 
+def test_the_check_names_what_the_ticket_sync_lacks_and_succeeds(small_sandbox: Sandbox, run: Run, secret: Path) -> None:
+    connect_both(run, small_sandbox, secret)
+    small_sandbox.state.switches.denied_entities = {"Tickets"}
+    said = run("check")
+    assert said.exit_code == 0
+    assert "every permission that the usage sync needs is there" in said.stdout
+    assert "  Tickets may not be read in Autotask: the ticket sync will not work." in said.stdout
+    done = run("check", "--json")
+    autotask = json.loads(done.stdout)["connections"][1]
+    assert (done.exit_code, autotask["ok"], autotask["facts"]["ticket_rights"]["Tickets"]["read"]) == (0, True, "no")
+    assert [note["code"] for note in autotask["notes"]] == ["tickets_not_readable"]
+
+
 @pytest.mark.parametrize("arguments", [("connect", "sophos"), ("connect", "elsewhere"), ("check", "--yaml")])
 def test_wrong_usage_ends_with_2(run: Run, arguments: tuple[str, ...]) -> None:
     assert run(*arguments).exit_code == 2

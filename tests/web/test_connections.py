@@ -111,3 +111,14 @@ def test_the_page_speaks_of_a_host_that_is_not_there(app: Flask) -> None:
     assert answer.status_code == 422
     assert "Sophos could not be reached: no connection." in page
     assert "Check the network" in page
+
+
+def test_the_page_says_what_the_ticket_sync_may_do(admin: FlaskClient, small_sandbox: Sandbox) -> None:
+    credentials = small_sandbox.credentials()["autotask"]
+    admin.post(f"{PAGE}/autotask", data=credentials)
+    assert "Every permission that the ticket sync needs is there." in unescape(admin.get(PAGE).text)
+    small_sandbox.state.switches.denied_entities = {"TicketNotes"}
+    assert admin.post(f"{PAGE}/autotask", data=credentials).status_code == 303
+    page = unescape(admin.get(PAGE).text)
+    assert "Notes of tickets may not be read in Autotask" in page
+    assert "Give the security level of the API user the right to view the notes of all tickets." in page

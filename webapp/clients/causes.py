@@ -29,6 +29,7 @@ NO_END = N_("the list has no end")
 PAGE_MISSING = N_("a page is missing")
 FEWER_CALLS = N_("it asks for fewer calls")
 NO_FIGURES = N_("it holds no figures")
+NOT_WHAT_WAS_ASKED = N_("it is not what was asked for")
 EMPTY = N_("it is empty, and it never was before")
 
 

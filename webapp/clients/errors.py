@@ -135,6 +135,15 @@ class UsageIncomplete(ApiError):
         super().__init__(system, month=month, cause=cause)
 
 
+class AlertsIncomplete(ApiError):
+    """The open alerts of a customer could not be read to the end: none of them may be taken for gone."""
+
+    code = "alerts_incomplete"
+
+    def __init__(self, system: str, *, cause: str) -> None:
+        super().__init__(system, cause=cause)
+
+
 class AutotaskRefusal(ApiError):
     """Autotask refused for a reason of its own; ``text`` is what it said, shortened."""
 

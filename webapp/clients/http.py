@@ -23,13 +23,14 @@ from urllib3.exceptions import HTTPError
 from webapp.clients.causes import NO_ANSWER, TOO_LARGE, TOO_SLOW, cause_of
 from webapp.clients.errors import HostNotAllowed, RateLimited, Unreachable
 from webapp.clients.retrying import is_transient, pause, trouble
-from webapp.clients.throttle import NoThrottle, Throttle
+from webapp.clients.throttle import NoPace, NoThrottle, Pace, Throttle, nothing
 from webapp.domain import Calls
 from webapp.hosts import Address, allowed_address, is_loopback, parse_address
 
 CONNECT_TIMEOUT = 3.05
 LARGEST_ANSWER = 32 * 1024 * 1024
 _CHUNK = 64 * 1024
+_SHORTEST = 0.001  # seconds; a time-out of 0 or less is none that could be set
 
 
 def _user_agent() -> str:
@@ -62,24 +63,23 @@ class Counter:
             return Calls(sophos=self._sent.get("Sophos", 0), autotask=self._sent.get("Autotask", 0))
 
 
-def _nothing() -> None:
-    """What is done before a request where nobody asked for anything."""
-
-
 @dataclass(frozen=True)
 class Options:
     """How requests are sent. Seconds throughout; ``deadline`` is a moment of ``monotonic`` after which nothing is sent or
-    awaited any more (the connection check). ``before_send`` is called before every request and may raise."""
+    awaited any more (the connection check). ``before_send`` is called before every request and may raise; so may ``waiting``,
+    which is called every few seconds while a request waits for its turn (a run keeps its lease so)."""
 
     read_timeout: float = 30
     connect_timeout: float = CONNECT_TIMEOUT
     tries: int = 4
     deadline: float | None = None
-    before_send: Callable[[], None] = _nothing
+    before_send: Callable[[], None] = nothing
+    waiting: Callable[[], None] = nothing
     sleep: Callable[[float], None] = time.sleep
     monotonic: Callable[[], float] = time.monotonic
     chance: Callable[[], float] = random.random
     throttle: Throttle = field(default_factory=NoThrottle)
+    pace: Pace = field(default_factory=NoPace)
 
     @property
     def answer_timeout(self) -> float:
@@ -144,9 +144,11 @@ class Http:
         return address
 
     def before_send(self, url: str) -> None:
-        """What must hold before a request goes out; counts it."""
+        """What must hold before a request goes out; waits for its turn and counts it. Raises HostNotAllowed, RateLimited and what
+        ``before_send`` raises."""
         self.allowed(url)
-        self.options.before_send()
+        self.options.before_send()  # first: nobody may wait for a turn inside a transaction
+        self.options.pace.take(None if self.options.deadline is None else self.remaining(), self.options.waiting)
         self._counter.add(self.system)
 
     def read(self, request: Request, *, busy: Callable[[Answer], bool] = lambda _answer: False) -> Answer:
@@ -200,6 +202,7 @@ class Http:
         if self.remaining() <= 0:
             raise Unreachable(self.system, cause=TOO_SLOW)
         self.before_send(request.url)
+        left = max(self.remaining(), _SHORTEST)  # waiting for the turn may have used up the rest
         begun, response = self.options.monotonic(), None
         try:
             response = self._session.request(
@@ -209,7 +212,7 @@ class Http:
                 json=request.json,
                 data=request.form,
                 headers=dict(request.headers),
-                timeout=(min(self.options.connect_timeout, self.remaining()), min(self.options.read_timeout, self.remaining())),
+                timeout=(min(self.options.connect_timeout, left), min(self.options.read_timeout, left)),
                 allow_redirects=False,
                 stream=True,
             )

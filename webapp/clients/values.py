@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 _WHOLE = re.compile(r"\s*([+-]?\d{1,15})(\.0+)?\s*")
@@ -64,6 +64,22 @@ def plain_date(value: Any) -> date | None:
         return date.fromisoformat(value[:10])
     except ValueError:
         return None
+
+
+def moment(value: Any) -> datetime | None:
+    """A moment in UTC from an ISO text; one without a zone is read as UTC. None for anything else."""
+    if not isinstance(value, str):
+        return None
+    try:
+        found = datetime.fromisoformat(value.strip())
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def cut(value: str, limit: int) -> str:
+    """The beginning of ``value``, at most ``limit`` characters as Autotask counts them: one beyond the basic plane is two."""
+    return value.encode("utf-16-le", "replace")[: limit * 2].decode("utf-16-le", "ignore")
 
 
 def flag(value: Any, default: bool) -> bool:

@@ -78,5 +78,52 @@ CONNECTION = {
 CONNECTED = {
     "connected": Text(N_("%(system)s is connected.")),
     "connection_works": Text(N_("%(system)s: the connection works, and every permission that Kontor needs is there.")),
+    "connection_works_for_usage": Text(
+        N_("%(system)s: the connection works, and every permission that the usage sync needs is there.")
+    ),
+    "acknowledge_allowed": Text(N_("Alerts may be acknowledged in Sophos Central."), system="sophos"),
+    "acknowledge_denied": Text(
+        N_("Alerts may not be acknowledged in Sophos Central with this credential; everything else works."),
+        N_(
+            "To let completed tickets acknowledge their alerts, create a credential with the role Service Principal Management in Sophos Central Partner and connect with it."
+        ),
+        "sophos",
+    ),
+    "acknowledge_unknown": Text(
+        N_("Whether alerts may be acknowledged in Sophos Central could not be found out; everything else works."),
+        N_("Run kontor check again later. The role Service Principal Management allows it."),
+        "sophos",
+    ),
+    "ticket_rights_there": Text(N_("Every permission that the ticket sync needs is there."), system="autotask"),
+    "ticket_rights_unknown": Text(
+        N_("Whether every permission that the ticket sync needs is there could not be found out; the usage sync works."),
+        N_("Run kontor check again later."),
+        "autotask",
+    ),
+    "tickets_not_readable": Text(
+        N_("Tickets may not be read in Autotask: the ticket sync will not work. The usage sync works."),
+        N_("To use it, give the security level of the API user the right to view all tickets."),
+        "autotask",
+    ),
+    "tickets_not_creatable": Text(
+        N_("Tickets may not be created in Autotask: alerts will not become tickets. The usage sync works."),
+        N_("To use the ticket sync, give the security level of the API user the right to add tickets."),
+        "autotask",
+    ),
+    "tickets_not_changeable": Text(
+        N_("Tickets may not be changed in Autotask: tickets will not be completed when their alerts are gone."),
+        N_("To have them completed, give the security level of the API user the right to edit tickets."),
+        "autotask",
+    ),
+    "ticket_notes_not_readable": Text(
+        N_("Notes of tickets may not be read in Autotask: after an unclear outcome Kontor cannot see whether a note arrived."),
+        N_("Give the security level of the API user the right to view the notes of all tickets."),
+        "autotask",
+    ),
+    "ticket_notes_not_creatable": Text(
+        N_("Notes may not be added to tickets in Autotask: repeated alerts will not be noted on their tickets."),
+        N_("To have them noted, give the security level of the API user the right to add notes to tickets."),
+        "autotask",
+    ),
     "calls_used": Text(N_("Autotask: %(used)s of %(limit)s calls of this hour are used by all integrations together.")),
 }

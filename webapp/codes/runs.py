@@ -24,6 +24,11 @@ RUNS = {
         N_("Nothing was planned from it. Try again later; what is billed stays as it is."),
         "sophos",
     ),
+    "alerts_incomplete": Text(
+        N_("Sophos did not give all open alerts of this customer: %(cause)s."),
+        N_("No ticket was completed because of it. The next pass asks again."),
+        "sophos",
+    ),
     "usage_not_yet": Text(
         N_("Sophos has no usage for %(month)s yet."),
         N_("That is normal on the first days of a month. The next run looks again."),

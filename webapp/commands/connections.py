@@ -8,8 +8,9 @@ import click
 
 from webapp import texts
 from webapp.commands import output
+from webapp.domain import Reason
 from webapp.extensions import db
-from webapp.services import connection_checks, connections
+from webapp.services import connection_checks, connections, ticket_rights
 
 _secret_file = click.option(
     "--secret-file", type=click.File(encoding="utf-8"), required=True, help="A file that holds the secret; - is standard input."
@@ -68,14 +69,22 @@ def _document(result: connection_checks.Checked) -> dict[str, Any]:
         "ok": result.code is None,
         "facts": dict(result.facts),
         "limits": dict(result.limits),
+        "notes": [{"code": note.key, **_sentences(note)} for note in ticket_rights.notes(result.facts)],
         "error": error,
     }
+
+
+def _sentences(note: Reason) -> dict[str, str]:
+    return {"message": texts.sentence(note.key, note.params), "advice": texts.advice(note.key, note.params)}
 
 
 def _say(result: connection_checks.Checked) -> None:
     title = connections.SYSTEMS[result.system]
     if result.code is None:
-        click.echo(texts.sentence("connection_works", {"system": title}))
+        works = "connection_works_for_usage" if ticket_rights.missing(result.facts) else "connection_works"
+        click.echo(texts.sentence(works, {"system": title}))
+        for note in map(_sentences, ticket_rights.notes(result.facts)):
+            click.echo(f"  {note['message']} {note['advice']}".rstrip())
         if result.limits:
             click.echo(texts.sentence("calls_used", result.limits))
         return

@@ -7,7 +7,7 @@ from webapp.models.customer import Customer, Mapping
 from webapp.models.ledger import Change, ContractSetting, LedgerLine, LineMonth, SignOff
 from webapp.models.product import Product, ProductMapping
 from webapp.models.run import Run, RunLine, RunResult
-from webapp.models.schedule import Heartbeat, LeaseRow, Schedule, ThrottleSlot
+from webapp.models.schedule import CallPace, Heartbeat, LeaseRow, Schedule, ThrottleSlot
 from webapp.models.ticket import AlertRow, RunTicket, Ticket, TicketFieldRow, TicketRule, TicketStep, TicketWatch
 from webapp.models.usage import Usage, UsageReading
 from webapp.models.user import SetupLink, User
@@ -15,6 +15,7 @@ from webapp.models.user import SetupLink, User
 __all__ = [
     "AlertRow",
     "AuditEntry",
+    "CallPace",
     "Change",
     "Company",
     "Connection",

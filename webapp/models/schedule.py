@@ -1,10 +1,10 @@
-"""Schedules, leases and throttle slots: who may do what when, decided by the database alone."""
+"""Schedules, leases, throttle slots and paces: who may do what when, decided by the database alone."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Integer, String
+from sqlalchemy import JSON, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model
@@ -45,6 +45,17 @@ class ThrottleSlot(Model):
     number: Mapped[int] = mapped_column(Integer, primary_key=True)
     owner: Mapped[str | None] = mapped_column(String(100))
     expires_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class CallPace(Model):
+    """How many calls of one kind all processes made lately (webapp/services/pace.py). ``counts`` maps the number of a stretch of
+    ten seconds to its calls; ``version`` rises with every change."""
+
+    __tablename__ = "call_paces"
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    counts: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
+    version: Mapped[int] = mapped_column(Integer, default=0)
 
 
 class Heartbeat(Model):

@@ -13,7 +13,7 @@ from webapp.extensions import db
 from webapp.forms.connections import AutotaskForm, SophosForm
 from webapp.forms.refusals import show_refusal
 from webapp.guards import guard
-from webapp.services import connection_checks, connections, requests
+from webapp.services import connection_checks, connections, requests, ticket_rights
 
 bp = Blueprint("connections", __name__, url_prefix="/settings/connections")
 Form = SophosForm | AutotaskForm
@@ -56,4 +56,6 @@ def _connect(system: str, form: Form) -> Refused | None:
 
 
 def _page(forms: dict[str, Form], *, refused: dict[str, Refused | None] | None = None) -> str:
-    return render_template("connections/index.html", forms=forms, systems=connections.status(), refused=refused or {})
+    systems = connections.status()
+    notes = {each.system: ticket_rights.notes(each.facts) for each in systems}
+    return render_template("connections/index.html", forms=forms, systems=systems, notes=notes, refused=refused or {})

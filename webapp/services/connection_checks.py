@@ -18,17 +18,19 @@ from webapp.clients.causes import TOO_SLOW
 from webapp.clients.errors import ApiError, NotAPartner, Unreachable
 from webapp.clients.http import Counter, Options
 from webapp.clients.sophos import SophosClient
+from webapp.clients.throttle import NoPace
 from webapp.context import context, today
 from webapp.domain import Month
 from webapp.errors import Refused
 from webapp.extensions import db
-from webapp.services import connections
+from webapp.services import connections, ticket_rights
 
 Result = TypeVar("Result")
 
 CHECK_SECONDS = 10.0
 READ_ENTITIES = ("Companies", "Contracts", "Services", "ContractServices", "ContractServiceUnits")
 """What Kontor reads in Autotask. The first is asked alone: a wrong password must not be tried six times at once."""
+_CALLS_A_MINUTE = 100  # all that Sophos allows: a few more than the runs take (webapp/services/pace.py)
 CREATED_ENTITY = "ContractServiceAdjustments"
 
 _FIELDS = {
@@ -66,16 +68,16 @@ def check_sophos(client_id: str, client_secret: str) -> dict[str, Any]:
     """Token, whoami (a partner), a page of tenants, billing usage. Gives the facts to store; raises Refused."""
     credentials = {"client_id": client_id, "client_secret": client_secret}
     _refuse_unsendable("sophos", credentials)
-    client = connections.sophos_client(credentials, Counter(), _options())
-    month = Month.of(today())
-    return _checked("sophos", lambda: _try_sophos(client, month))
+    client = connections.sophos_client(credentials, Counter(), _options("sophos"))
+    month, place = Month.of(today()), ticket_rights.place_to_ask()
+    return _checked("sophos", lambda: _try_sophos(client, month, place))
 
 
 def check_autotask(username: str, integration_code: str, secret: str) -> dict[str, Any]:
     """Zone, credentials, integration code, reading of each entity, the right to adjust. Facts to store; raises Refused."""
     credentials = {"username": username, "integration_code": integration_code, "secret": secret}
     _refuse_unsendable("autotask", credentials)
-    client = connections.autotask_client(credentials, Counter(), _options())
+    client = connections.autotask_client(credentials, Counter(), _options("autotask"))
     facts = _checked("autotask", lambda: _try_autotask(client))
     return {**facts, "username": shortened(username)}
 
@@ -85,7 +87,7 @@ def check_stored() -> tuple[Checked, ...]:
     results = (_check_stored("sophos"), _check_stored("autotask"))
     for result in results:
         if result.code is None:
-            connections.mark_checked(result.system)
+            connections.mark_checked(result.system, result.facts)
     db.session.commit()
     return results
 
@@ -94,9 +96,10 @@ def _check_stored(system: str) -> Checked:
     try:
         db.session.commit()
         if system == "sophos":
-            sophos, month = connections.open_sophos(Counter(), options=_options()), Month.of(today())
-            return Checked(system, facts=_checked(system, lambda: _try_sophos(sophos, month)))
-        autotask = connections.open_autotask(Counter(), options=_options())
+            sophos, month = connections.open_sophos(Counter(), options=_options(system)), Month.of(today())
+            place = ticket_rights.place_to_ask()
+            return Checked(system, facts=_checked(system, lambda: _try_sophos(sophos, month, place)))
+        autotask = connections.open_autotask(Counter(), options=_options(system))
         facts = _checked(system, lambda: _try_autotask(autotask))
         threshold = _checked(system, autotask.threshold_if_told)
         limits = {"used": threshold.used, "limit": threshold.limit} if threshold else {}
@@ -105,13 +108,13 @@ def _check_stored(system: str) -> Checked:
         return Checked(system, error.code, error.params)
 
 
-def _try_sophos(client: SophosClient, month: Month) -> dict[str, Any]:
+def _try_sophos(client: SophosClient, month: Month, place: tuple[str, str] | None) -> dict[str, Any]:
     found = client.whoami()
     if found.id_type != "partner":
         raise NotAPartner(connections.SYSTEMS["sophos"], kind=found.id_type)
     next(client.tenants(), ())
     client.require_usage_readable(month)
-    return {"partner_id": found.id}
+    return {"partner_id": found.id, **ticket_rights.of_sophos(client, place)}
 
 
 def _try_autotask(client: AutotaskClient) -> dict[str, Any]:
@@ -120,9 +123,11 @@ def _try_autotask(client: AutotaskClient) -> dict[str, Any]:
     with ThreadPoolExecutor(3) as pool:
         readings = [pool.submit(client.require_readable, entity) for entity in READ_ENTITIES[1:]]
         readings.append(pool.submit(client.require_creatable, CREATED_ENTITY))
+        rights = [pool.submit(client.tickets.rights, entity) for entity in ticket_rights.ENTITIES]
     for reading in readings:
         reading.result()
-    return connections.zone_facts(zone)
+    found = {entity: right.result() for entity, right in zip(ticket_rights.ENTITIES, rights, strict=True)}
+    return connections.zone_facts(zone) | ticket_rights.of_autotask(found)
 
 
 def _checked(system: str, work: Callable[[], Result]) -> Result:
@@ -143,14 +148,15 @@ def _checked(system: str, work: Callable[[], Result]) -> Result:
     raise Refused(error.code, _FIELDS[system].get(error.code), **error.params)
 
 
-def _options() -> Options:
-    """At most two tries, and nothing after the time limit."""
+def _options(system: str) -> Options:
+    """At most two tries, and nothing after the time limit. A person waits, so a check goes before the runs."""
     settings = context().settings
     return Options(
         read_timeout=min(5.0, settings.read_timeout),
         tries=2,
         deadline=monotonic() + CHECK_SECONDS,
         throttle=connections.slots(settings),
+        pace=connections.pace(_CALLS_A_MINUTE) if system == "sophos" else NoPace(),
     )
 
 

@@ -6,7 +6,7 @@ What the check does before anything is stored: webapp/services/connection_checks
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ from webapp.errors import Refused
 from webapp.extensions import db
 from webapp.models import Connection
 from webapp.services import audit
+from webapp.services.pace import PER_MINUTE, DatabasePace
 from webapp.services.slots import LEASE_SECONDS, DatabaseSlots
 from webapp.settings import Settings
 from webapp.vault import VaultError
@@ -75,16 +76,17 @@ def store(*, system: str, credentials: Mapping[str, str], facts: Mapping[str, An
     db.session.flush()
 
 
-def mark_checked(system: str) -> None:
-    """Note that the stored connection works now. The caller commits."""
+def mark_checked(system: str, facts: Mapping[str, Any]) -> None:
+    """Note that the stored connection works now, and what is known of it since. The caller commits."""
     if row := db.session.get(Connection, system):
         row.checked_at = now()
+        row.facts = {**row.facts, **facts}
 
 
 def open_sophos(counter: Counter, *, options: Options | None = None) -> SophosClient:
     """A client on the stored credentials; sends nothing yet. Raises Refused (not_connected, credentials_unreadable)."""
     credentials, facts = _stored("sophos")
-    return sophos_client(credentials, counter, options or call_options(), partner_id=facts.get("partner_id"))
+    return sophos_client(credentials, counter, options or sophos_options(), partner_id=facts.get("partner_id"))
 
 
 def open_autotask(counter: Counter, *, options: Options | None = None) -> AutotaskClient:
@@ -126,6 +128,16 @@ def call_options() -> Options:
     """How runs call: the time-outs of the settings, the slots of the database, and no call inside a transaction."""
     settings = context().settings
     return Options(read_timeout=settings.read_timeout, before_send=no_open_transaction, throttle=slots(settings))
+
+
+def sophos_options() -> Options:
+    """The same for Sophos, which counts calls by the minute: no more than all processes together may make."""
+    return replace(call_options(), pace=pace())
+
+
+def pace(per_minute: int = PER_MINUTE) -> DatabasePace:
+    """The pace of all calls to Sophos: its limit counts every API and every process together (sophos-api.md, section 8.1)."""
+    return DatabasePace(db.engine, "sophos", system=SYSTEMS["sophos"], per_minute=per_minute)
 
 
 def slots(settings: Settings) -> DatabaseSlots:

@@ -11,18 +11,15 @@ from typing import Any, TypeVar
 
 from webapp.clients.autotask import adjust, new_line, parse
 from webapp.clients.autotask.basic import DOMAIN, SYSTEM, WRONG_ZONE, AutotaskBasic, AutotaskCredentials
-from webapp.clients.causes import NO_END, PAGE_MISSING, PAGE_TWICE
+from webapp.clients.autotask.lists import EVERY_ROW, Condition, among, query
+from webapp.clients.autotask.tickets import AutotaskTickets
 from webapp.clients.errors import ApiError, AutotaskRefusal, BadAnswer, NotFound, PermissionMissing, Trouble
 from webapp.clients.http import Counter, Http, Options
 from webapp.domain import Company, Contract, ContractService, PostOutcome, Service, Threshold, UnitRow, Zone
 
 Entity = TypeVar("Entity")
-Condition = Mapping[str, Any]
 
-LARGEST_PAGE = 500  # rows of an answer, and conditions of a query (sections 3 and 4)
 RECURRING_SERVICE = 7  # contractType (section 6)
-EVERY_ROW: Condition = {"op": "exist", "field": "id"}  # a query must have a filter
-_MOST_PAGES = 4000
 
 
 class AutotaskClient:
@@ -99,6 +96,11 @@ class AutotaskClient:
         later: Condition = {"op": "gt", "field": "startDate", "value": midnight(after)}
         return self._list("ContractServiceUnits", parse.unit_row, later, ids=line_ids, id_field="contractServiceID")
 
+    @property
+    def tickets(self) -> AutotaskTickets:
+        """Tickets and their notes."""
+        return AutotaskTickets(self._basic, self._post_deadline)
+
     def require_readable(self, entity: str) -> None:
         """Raises PermissionMissing where this user may not read ``entity``, and what any call raises."""
         self._basic.ask(f"{entity}/query", {"MaxRecords": 1, "Filter": [EVERY_ROW]}, entity=entity)
@@ -158,42 +160,8 @@ class AutotaskClient:
         id_field: str = "id",
     ) -> Iterator[tuple[Entity, ...]]:
         if ids is None:
-            yield from self._query(entity, make, list(conditions) or [EVERY_ROW])
-            return
-        wanted = list(dict.fromkeys(ids))
-        for start in range(0, len(wanted), LARGEST_PAGE):
-            among: Condition = {"op": "in", "field": id_field, "value": wanted[start : start + LARGEST_PAGE]}
-            yield from self._query(entity, make, [among, *conditions])
-
-    def _query(
-        self, entity: str, make: Callable[[Mapping[str, Any]], Entity], conditions: list[Condition]
-    ) -> Iterator[tuple[Entity, ...]]:
-        """Every page of a query (section 3): the next address is followed as it came, with the same verb and body."""
-        body = {"MaxRecords": LARGEST_PAGE, "Filter": conditions}
-        answer = self._basic.ask(f"{entity}/query", body, entity=entity)
-        followed: set[str] = set()
-        for _number in range(_MOST_PAGES):
-            page = parse.all_of(answer.get("items"), make)
-            if page:
-                yield page
-            url = _next_page(answer, len(page))
-            if url is None:
-                return
-            if url in followed:
-                raise BadAnswer(SYSTEM, cause=PAGE_TWICE)
-            followed.add(url)
-            answer = self._basic.ask_at(url, body, entity=entity)
-        raise BadAnswer(SYSTEM, cause=NO_END)
-
-
-def _next_page(answer: Mapping[str, Any], rows: int) -> str | None:
-    details = answer.get("pageDetails")
-    if not isinstance(details, dict):
-        if rows >= LARGEST_PAGE:
-            raise BadAnswer(SYSTEM, cause=PAGE_MISSING)
-        return None
-    url = details.get("nextPageUrl")
-    return url if isinstance(url, str) and url else None
+            return query(self._basic, entity, make, list(conditions) or [EVERY_ROW])
+        return among(self._basic, entity, make, *conditions, values=ids, field=id_field)
 
 
 def midnight(day: date) -> str:

@@ -1,4 +1,4 @@
-"""Sends one writing POST to Autotask, once, and says what is known afterwards (design, section 7.2 "Posting" and section 13, 10).
+"""Sends one writing request to Autotask, once, and says what is known afterwards (design, sections 7.2 and 13, 10).
 
 What the answers mean is the same for everything that Kontor creates: reference/autotask-api.md, section 5.
 """
@@ -17,7 +17,7 @@ from webapp.clients.causes import NO_ANSWER, TOO_SLOW
 from webapp.clients.errors import ApiError
 from webapp.clients.http import Answer, Request
 from webapp.clients.once import Sent, send_once
-from webapp.clients.values import cleaned
+from webapp.clients.values import cleaned, identifier
 from webapp.domain import PostOutcome, PostResult
 
 _REFUSED_STATUS = {401: "credentials_refused", 403: "permission_missing", 404: None, 405: None}
@@ -31,12 +31,13 @@ def write_once(
     body: Mapping[str, Any],
     seconds: float,
     timely: Callable[[], bool],
+    method: str = "POST",
 ) -> PostOutcome:
-    """One POST of ``body`` below ``/V1.0/`` within ``seconds`` in all, the wait for a slot of ``entity`` included, and only while
-    it is ``timely``."""
+    """One POST (or PATCH, by ``method``) of ``body`` below ``/V1.0/`` within ``seconds`` in all, the wait for a slot of
+    ``entity`` included, and only while it is ``timely``."""
     until = time.monotonic() + seconds
     try:
-        request = Request("POST", basic.url(path), headers=basic.headers(), json=dict(body), endpoint=entity)
+        request = Request(method, basic.url(path), headers=basic.headers(), json=dict(body), endpoint=entity)
         with basic.http.options.throttle.slot(entity, wait=seconds / 2) as slot:
             sent = send_once(basic.http, request, seconds=until - time.monotonic(), timely=timely)
             if sent.sent and sent.answer is None and sent.cause in (NO_ANSWER, TOO_SLOW):
@@ -70,7 +71,7 @@ def _outcome_of(answer: Answer) -> PostOutcome:
         case Said.REFUSED | Said.ZONE:
             return PostOutcome(PostResult.REJECTED, text=said, code="refused_by_autotask")
     if answer.status == HTTPStatus.OK and isinstance(body, dict) and not body.get("errors"):
-        return PostOutcome(PostResult.ACCEPTED)
+        return PostOutcome(PostResult.ACCEPTED, item_id=identifier(body.get("itemId")))
     text = said or _seen(answer)
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS and (not answer.body.strip() or body is not None):
         # the hourly limit has no recorded text; two clients expect this status (section 4). A page of html proves nothing.

@@ -36,7 +36,7 @@ class SophosAddresses:
 
 
 class SophosBasic:
-    """Authenticated GET requests to the global host. Threads may share one."""
+    """Authenticated requests: GET on the global host, and a customer's regional host. Threads may share one."""
 
     def __init__(
         self,
@@ -85,7 +85,32 @@ class SophosBasic:
         answer = self._get(path, params, as_partner, self._current_token())
         if answer.status == 401:
             answer = self._get(path, params, as_partner, self._new_token())
-        return _checked(answer, what)
+        return checked(answer, what)
+
+    def of_customer(
+        self,
+        method: str,
+        api_host: str,
+        path: str,
+        *,
+        customer_id: str,
+        params: Mapping[str, str] | None = None,
+        json: Any = None,
+    ) -> Answer:
+        """The answer of a customer's regional host (``Tenant.api_host``), whatever its status: with X-Tenant-ID and without
+        X-Partner-ID. Only for what may be sent twice. A 401 gets a new token once.
+
+        Raises HostNotAllowed, CredentialsRefused (no token) and what Http.read raises.
+        """
+        url = api_host.rstrip("/") + path
+        self._api_http.allowed(url)  # no token is asked for on behalf of a foreign host
+
+        def send(token: str) -> Answer:
+            headers = {"Authorization": f"Bearer {token}", "X-Tenant-ID": customer_id}
+            return self._api_http.read(Request(method, url, headers=headers, params=params or {}, json=json))
+
+        answer = send(self._current_token())
+        return send(self._new_token()) if answer.status == 401 else answer
 
     def _get(self, path: str, params: Mapping[str, str], as_partner: bool, token: str) -> Answer:
         headers = {"Authorization": f"Bearer {token}"}
@@ -121,7 +146,8 @@ class SophosBasic:
         return token
 
 
-def _checked(answer: Answer, what: str) -> Any:
+def checked(answer: Answer, what: str) -> Any:
+    """The JSON object of a 200. ``what`` names the thing for errors; raises the ApiError that any other answer means."""
     match answer.status:
         case 200:
             body = answer.json()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+from webapp.alerts import AckResult, Alert
 from webapp.clients.causes import ENDED_EARLY, NO_END, PAGE_TWICE
 from webapp.clients.errors import BadAnswer, BadRequest, NotFound
 from webapp.clients.http import Counter, Options
-from webapp.clients.sophos import parse, usage
+from webapp.clients.sophos import alerts, parse, usage
 from webapp.clients.sophos.basic import SYSTEM, SophosAddresses, SophosBasic, SophosCredentials
 from webapp.clients.values import whole
 from webapp.domain import Month, Tenant, UsageReport, Whoami
@@ -94,6 +96,36 @@ class SophosClient:
         CredentialsRefused, PermissionMissing and (nothing answered at all) Unreachable.
         """
         return usage.read(self._basic, month, customer_ids)
+
+    def alerts(
+        self, customer_id: str, api_host: str, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> tuple[Alert, ...]:
+        """All open alerts of a customer, oldest first (section 6.1). ``now`` dates an alert that says no usable moment.
+
+        Raises AlertsIncomplete where not all of them came, BadAnswer for one without an id, and PermissionMissing,
+        CredentialsRefused, HostNotAllowed; Unreachable and RateLimited where nothing had come yet.
+        """
+        return alerts.read(self._basic, customer_id, api_host, now)
+
+    def alert(
+        self,
+        customer_id: str,
+        api_host: str,
+        alert_id: str,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> Alert | None:
+        """One open alert; None only where Sophos answers that there is none (404). Raises ApiError."""
+        return alerts.one(self._basic, customer_id, api_host, alert_id, now)
+
+    def acknowledge(self, customer_id: str, api_host: str, alert_id: str, message: str) -> AckResult:
+        """Acknowledge one alert (section 6.3). Raises CredentialsRefused and HostNotAllowed; everything else is the result."""
+        return alerts.acknowledge(self._basic, customer_id, api_host, alert_id, message)
+
+    def may_acknowledge(self, customer_id: str, api_host: str) -> bool | None:
+        """Whether this credential may acknowledge alerts of the customer; None where that cannot be told. Acknowledges nothing.
+        Raises nothing but HostNotAllowed."""
+        return alerts.may_acknowledge(self._basic, customer_id, api_host)
 
 
 def _size(pages: Mapping[str, Any]) -> int:

@@ -11,6 +11,13 @@ depends_on = None
 
 def upgrade():
     op.create_table(
+        "call_paces",
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_call_paces")),
+    )
+    op.create_table(
         "ticket_fields",
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("required", sa.Boolean(), nullable=False),
@@ -255,3 +262,4 @@ def downgrade():
 
     op.drop_table("run_tickets")
     op.drop_table("ticket_fields")
+    op.drop_table("call_paces")

@@ -101,8 +101,7 @@ def _plan_end(run: TicketRun, ticket: Ticket, how: Gone, complete: bool, custome
     last = next(row for row in reversed(ticket.alerts) if row.state == AlertState.TICKETED)
     told = next((row for row in reversed(ticket.alerts) if row.state == AlertState.RECOVERY), None)
     title, text = writer.end_note(how, as_alert(last), as_alert(told) if told else None, customer.name)
-    step = {"customer_id": ticket.customer_id, "ticket_id": ticket.id, "alert_id": last.id, "run_id": run.run_id}
-    key = f"{ticket.id}:{ticket.occurrence}:{last.id}"
-    ticket_steps.plan(key=f"note:{how}:{key}", kind=StepKind.NOTE, what=how, title=title, text=text, **step)
+    key, ids = f"{ticket.id}:{ticket.occurrence}:{last.id}", {"alert_id": last.id, "what": str(how)}
+    ticket_steps.plan_for(ticket, StepKind.NOTE, key=f"note:{how}:{key}", title=title, text=text, run_id=run.run_id, **ids)
     if complete:
-        ticket_steps.plan(key=f"complete:{key}", kind=StepKind.COMPLETE, what=how, **step)
+        ticket_steps.plan_for(ticket, StepKind.COMPLETE, key=f"complete:{key}", run_id=run.run_id, **ids)

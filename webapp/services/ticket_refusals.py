@@ -20,7 +20,7 @@ PLACES = {
 }
 """Field of Tickets -> where Kontor's user gives it: a setting, a rule, the mapping. Every other field: ``ticket_more_fields``."""
 _REQUIRED = re.compile(
-    r"\b(required|missing|mandatory|must be (set|given|specified|supplied)|cannot be (null|empty|blank))\b", re.I
+    r"\b(required|missing|mandatory|must be (set|given|specified|supplied)|cannot be (null|empty|blank))\b", re.IGNORECASE
 )
 _EVERYDAY = frozenset({"priority", "source", "status", "title", "description"})
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")

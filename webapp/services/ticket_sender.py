@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from webapp.alerts import COMPLETE, AckResult, AlertState, Gone, StepKind, StepState, TicketState
 from webapp.clients.autotask import AutotaskClient
+from webapp.clients.causes import NO_ANSWER
 from webapp.clients.errors import ApiError
 from webapp.clients.sophos import SophosClient
 from webapp.context import context, now
@@ -227,29 +228,33 @@ class Sender:
     def _acknowledge(self, claimed: Claimed) -> None:
         row = db.session.get_one(AlertRow, claimed.alert_id)
         customer = db.session.get_one(Customer, claimed.customer_id)
-        host = customer.api_host
+        host, alert_id = customer.api_host, row.id
         db.session.commit()
         if host is None:
             ticket_steps.end(claimed.id, tries=claimed.tries, state=StepState.DROPPED, code="customer_without_host")
             return
-        result = self.sophos.acknowledge(claimed.customer_id, host, row.id, ACKNOWLEDGED_BY)
+        self._acknowledged(claimed, self.sophos.acknowledge(claimed.customer_id, host, alert_id, ACKNOWLEDGED_BY))
+        db.session.commit()
+
+    def _acknowledged(self, claimed: Claimed, result: AckResult) -> None:
         row = db.session.get_one(AlertRow, claimed.alert_id)
-        step = {"step_id": claimed.id, "tries": claimed.tries}
+        code, params = None, {}
         match result:
             case AckResult.DONE | AckResult.GONE:
-                if ticket_steps.end(**step, state=StepState.DONE) and row.gone_at is None:
-                    row.gone_at, row.gone_how = now(), Gone.ACKNOWLEDGED
+                state = StepState.DONE
             case AckResult.NOT_OFFERED:
-                row.code = "acknowledge_not_offered"
-                ticket_steps.end(**step, state=StepState.DROPPED, code=row.code)
+                state, code = StepState.DROPPED, "acknowledge_not_offered"
             case AckResult.DENIED:
-                row.code = "acknowledge_denied"
-                ticket_steps.end(**step, state=StepState.DROPPED, code=row.code)
+                state, code = StepState.DROPPED, "acknowledge_denied"
             case _:
                 last = claimed.tries >= ticket_steps.MOST_TRIES
-                state = StepState.FAILED if last else StepState.PLANNED
-                ticket_steps.end(**step, state=state, code="unreachable", params={"system": "Sophos", "cause": ""})
-        db.session.commit()
+                state, code = (StepState.FAILED if last else StepState.PLANNED), "unreachable"
+                params = {"system": "Sophos", "cause": NO_ANSWER}
+        ours = ticket_steps.end(claimed.id, tries=claimed.tries, state=state, code=code, params=params)
+        if state is StepState.DONE and ours and row.gone_at is None:
+            row.gone_at, row.gone_how = now(), Gone.ACKNOWLEDGED
+        if state is StepState.DROPPED:
+            row.code = code
 
     def _report(self, step_id: int) -> None:
         """Say in the run what became of a step. Commits."""

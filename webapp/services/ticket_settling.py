@@ -1,7 +1,7 @@
 """Finds out what came of steps that had no clear outcome, before anything is repeated (design, sections 7.3 and 13, 28 and 29).
 
-A ticket is looked up by its key, a note by the alert id in it, a status by itself. What is not there may still come while Autotask
-works on the request; only after the settle time is the step sent again, in its own row and under the same key.
+A ticket is looked up by its key, a note by the alert id in it, a status by itself. What is not there may still come while
+Autotask works on the request; only after the settle time is the step sent again, in its own row and under the same key.
 """
 
 from __future__ import annotations

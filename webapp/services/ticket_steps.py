@@ -49,7 +49,6 @@ def plan(
     title: str = "",
     text: str = "",
     run_id: int | None = None,
-    by: str = "kontor",
 ) -> TicketStep | None:
     """Plan a step; None where one with this key was planned before, whatever became of it. The caller commits."""
     if db.session.scalar(select(TicketStep.id).where(TicketStep.key == key)) is not None:
@@ -66,13 +65,38 @@ def plan(
         state=StepState.PLANNED,
         tries=0,
         run_id=run_id,
-        by=by,
+        by="kontor",
         made_at=now(),
         params={},
     )
     db.session.add(step)
     db.session.flush()
     return step
+
+
+def plan_for(
+    ticket: Ticket,
+    kind: StepKind,
+    *,
+    key: str,
+    alert_id: str | None = None,
+    what: str = "",
+    title: str = "",
+    text: str = "",
+    run_id: int | None = None,
+) -> TicketStep | None:
+    """Plan a step about a ticket, as ``plan`` does."""
+    return plan(
+        key=key,
+        kind=kind,
+        customer_id=ticket.customer_id,
+        ticket_id=ticket.id,
+        alert_id=alert_id,
+        what=what,
+        title=title,
+        text=text,
+        run_id=run_id,
+    )
 
 
 def seen(*, ticket: Ticket, kind: StepKind, run_id: int | None) -> None:

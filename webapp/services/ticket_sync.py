@@ -1,8 +1,8 @@
 """One pass of ticket sync: settle what is open, follow the tickets, read the alerts of each customer, decide, and send (design,
 section 7.3).
 
-This module gives the order of the steps. What becomes of an alert is decided in tickets_plan.py, written in ticket_keep.py, sent in
-ticket_sender.py; a trouble that is over is closed in ticket_closing.py.
+This module gives the order of the steps. What becomes of an alert is decided in tickets_plan.py, written in ticket_keep.py, sent
+in ticket_sender.py; a trouble that is over is closed in ticket_closing.py.
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
-"""A test ticket: made for a company with the settings that hold, and completed at once. It shows whether Autotask takes tickets."""
+"""A test ticket: made with the settings that hold, and completed at once. It shows whether Autotask takes tickets."""
 
 from __future__ import annotations
 
 import hashlib
+
+from sqlalchemy import select
 
 from webapp.alerts import StepKind, StepState, TicketKind, TicketState
 from webapp.clients.autotask import AutotaskClient
@@ -14,7 +16,6 @@ from webapp.models import Mapping, Ticket, TicketStep
 from webapp.services import run_results, ticket_choices, ticket_steps
 from webapp.services.ticket_run import TicketRun
 from webapp.services.ticket_sender import Sender
-from webapp.services.ticket_words import test_words
 from webapp.services.ticket_writer import writer
 
 
@@ -47,8 +48,8 @@ def _ticket(run: TicketRun) -> Ticket:
         raise Refused("company_missing", "ticket_sync")
     trouble = hashlib.sha256(f"test\x1f{run.run_id}".encode()).hexdigest()
     key = f"sophos:{trouble[:40]}"
-    title, text = test_words(writer().language)
-    ticket = db.session.query(Ticket).filter_by(key=key).one_or_none()
+    title, text = writer().test()
+    ticket = db.session.scalar(select(Ticket).where(Ticket.key == key))
     if ticket is None:
         ticket = Ticket(
             key=key,
@@ -64,14 +65,13 @@ def _ticket(run: TicketRun) -> Ticket:
         )
         db.session.add(ticket)
         db.session.flush()
-    about = {"customer_id": customer_id, "ticket_id": ticket.id, "run_id": run.run_id, "what": "test"}
-    ticket_steps.plan(key=f"create:{key}", kind=StepKind.CREATE, **about)
-    ticket_steps.plan(key=f"complete:{key}", kind=StepKind.COMPLETE, **about)
+    ticket_steps.plan_for(ticket, StepKind.CREATE, key=f"create:{key}", what="test", run_id=run.run_id)
+    ticket_steps.plan_for(ticket, StepKind.COMPLETE, key=f"complete:{key}", what="test", run_id=run.run_id)
     return ticket
 
 
 def _steps(ticket_id: int) -> list[int]:
-    wanted = TicketStep.ticket_id == ticket_id, TicketStep.state == StepState.PLANNED
-    found = [row.id for row in db.session.query(TicketStep).filter(*wanted).order_by(TicketStep.id)]
+    wanted = select(TicketStep.id).where(TicketStep.ticket_id == ticket_id, TicketStep.state == StepState.PLANNED)
+    found = list(db.session.scalars(wanted.order_by(TicketStep.id)))
     db.session.commit()
     return found

@@ -134,6 +134,12 @@ def burst_note(facts: Sequence[Facts]) -> str:
     return _with_list(filled(own.burst_note, _count(facts, facts[0].customer if facts else "")), facts, NOTE_LENGTH)
 
 
+def test_ticket(language: str) -> tuple[str, str]:
+    """Title and description of a ticket that only tries the connection."""
+    own = words(language)
+    return own.test_title, own.test
+
+
 def note_title(what: str, language: str) -> str:
     """The title of a note of this kind (repeat, gone, expired, recovered, burst), at most 250 characters."""
     own = words(language)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import and_, or_, select
 
 from webapp.alerts import StepState
 from webapp.context import now
@@ -66,7 +66,6 @@ def due(scope: Sequence[str] | None) -> list[Watched]:
     With ``scope`` these and no others, also before their time. Reads only."""
     moment = now()
     on, unmapped = MappingRow.ticket_sync, MappingRow.company_id.is_(None)
-    wanted: ColumnElement[bool] = on
     if scope is None:
         rested = or_(TicketWatch.next_at.is_(None), TicketWatch.next_at <= moment)
         seldom = or_(TicketWatch.read_at.is_(None), TicketWatch.read_at <= moment - UNMAPPED_EVERY)

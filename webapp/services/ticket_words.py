@@ -38,6 +38,8 @@ class TicketWords:
     expired: str
     recovered: str
     repeat_title: str
+    test_title: str
+    test: str
     gone_title: str
     expired_title: str
     recovered_title: str
@@ -76,6 +78,8 @@ Alert ID: {alert_id}""",
     ),
     recovered="Sophos reports that the trouble is over.",
     repeat_title="Sophos: raised again",
+    test_title="Sophos: test ticket",
+    test="Kontor made this ticket to try the connection, and completes it at once. Nothing needs to be done.",
     gone_title="Sophos: no longer open",
     expired_title="Sophos: older than 90 days",
     recovered_title="Sophos: trouble is over",
@@ -115,6 +119,8 @@ Alert-ID: {alert_id}""",
     ),
     recovered="Sophos meldet, dass die Störung vorbei ist.",
     repeat_title="Sophos: erneut gemeldet",
+    test_title="Sophos: Testticket",
+    test="Kontor hat dieses Ticket zur Probe angelegt und schließt es sofort ab. Es ist nichts zu tun.",
     gone_title="Sophos: nicht mehr offen",
     expired_title="Sophos: älter als 90 Tage",
     recovered_title="Sophos: Störung ist vorbei",

@@ -57,6 +57,10 @@ class TicketWriter:
         what = how if how in (Gone.RECOVERED, Gone.EXPIRED) else "gone"
         return ticket_text.note_title(what, self.language), text
 
+    def test(self) -> tuple[str, str]:
+        """Title and description of a test ticket."""
+        return ticket_text.test_ticket(self.language)
+
     def rule_name(self, rule: Rule | None) -> str:
         """A rule in a few words that stay true when it is changed later; empty for none."""
         if rule is None:

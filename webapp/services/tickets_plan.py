@@ -1,7 +1,7 @@
-"""PURE: what becomes of the open alerts of one customer, and when a ticket's trouble is over (design, sections 7.3 and 13, 26 to 31).
+"""PURE: what becomes of the open alerts of one customer, and when a ticket's trouble is over (design, sections 7.3 and 13, 26).
 
-In go the open alerts, what is known of them, the rules and the tickets; out comes a verdict for each alert that needs one. The run,
-"Try the rules" and the tests share it.
+In go the open alerts, what is known of them, the rules and the tickets; out comes a verdict for each alert that needs one. The
+run, "Try the rules" and the tests share it.
 """
 
 from __future__ import annotations
@@ -55,10 +55,10 @@ class Situation:
     """All that the verdicts depend on besides the alerts.
 
     ``mapped``: the customer has a company and ticket sync on. ``first_pass``: nothing was read since it was switched on;
-    ``also_open``: what is open then gets tickets all the same. ``may_post``: Kontor is started, and queue, priority and source are
-    chosen. ``holding``: trouble -> ticket that is open (or being opened) for it; ``past``: trouble -> ticket completed last, with
-    the moment; ``burst_ticket``: the open ticket that gathers this customer's burst. ``recent``: when the alerts were raised that
-    got tickets of their own lately.
+    ``also_open``: what is open then gets tickets all the same. ``may_post``: Kontor is started, and queue, priority and source
+    are chosen. ``holding``: trouble -> ticket that is open (or being opened) for it; ``past``: trouble -> ticket completed last,
+    with the moment; ``burst_ticket``: the open ticket that gathers this customer's burst. ``recent``: when the alerts were raised
+    that got tickets of their own lately.
     """
 
     now: datetime
@@ -79,8 +79,8 @@ class Situation:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What becomes of one alert. ``ticket_id`` is Kontor's id of the ticket meant (NOTE, REOPEN, GATHER); without one, ``leader`` is
-    the alert of the same pass whose new ticket it joins. ``due_at``: the end of a WAIT. ``recovered_by``: the alert that says so."""
+    """What becomes of one alert. ``ticket_id`` is Kontor's id of the ticket meant (NOTE, REOPEN, GATHER); without one, ``leader``
+    is the alert of the same pass whose new ticket it joins. ``due_at``: the end of a WAIT. ``recovered_by``: who says so."""
 
     alert: Alert
     what: What
@@ -125,7 +125,7 @@ def burst_trouble() -> str:
 
 
 def ticket_key(customer_id: str, trouble: str, first_alert_id: str) -> str:
-    """What stands in the ticket's ``externalID`` (50 characters at most): the same for the same occurrence, whoever computes it."""
+    """What stands in the ticket's ``externalID`` (at most 50 characters): the same for the same occurrence, always."""
     return f"sophos:{_hash(customer_id, trouble, first_alert_id)[:40]}"
 
 

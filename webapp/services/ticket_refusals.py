@@ -27,8 +27,8 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 
 
 def refusal(text: str, fields: frozenset[str] = frozenset()) -> tuple[str, dict[str, str]]:
-    """Code and params of Autotask's text: ``ticket_field_required`` where it asks for a field (``field``, and ``place`` where it can
-    be given), else ``ticket_refused``. ``fields``: further names of fields that this Autotask knows."""
+    """Code and params of Autotask's text: ``ticket_field_required`` where it asks for a field (``field``, and ``place`` where it
+    can be given), else ``ticket_refused``. ``fields``: further names of fields that this Autotask knows."""
     field = _field(text, fields)
     place = PLACES.get(field.lower(), "ticket_more_fields") if field else ""
     code = "ticket_field_required" if field and _REQUIRED.search(text) else "ticket_refused"

@@ -26,6 +26,8 @@ NOTE_LENGTH = 32000
 _ORDER = ("what", "recommendation", "link", "type", "person", "category", "product", "customer", "time", "severity", "device")
 # "on {device}" goes with its device: nothing is "on" nothing.
 _ON_DEVICE = re.compile(r"\s*\b(?:on|at|auf|an|bei|von)\s+\{device\}", re.IGNORECASE)
+# What joined a title to a value that is empty: "Trouble - ", "Sophos:".
+_LOOSE_END = re.compile(r"(?:\s+[-–·|]|[:,])\s*$")
 _LIST_WIDTHS = (160, 60, 0)
 
 
@@ -78,12 +80,13 @@ def title(facts: Facts, template: str = "") -> str:
     template = template.strip() or words(facts.language).title
     if not one_line(facts.device):
         template = _ON_DEVICE.sub("", template)
-    values = {**facts.values(), "what": one_line(facts.what).rstrip(" .")}
+    values = facts.values()
+    values["what"] = one_line(facts.what).rstrip(" .") or values["type"] or facts.alert_id
 
     def render(values: Values) -> str:
-        return one_line(filled(template, values)).rstrip(" :-–·,")
+        return _LOOSE_END.sub("", one_line(filled(template, values)))
 
-    return fitting(template, values, render, TITLE_LENGTH, _ORDER) or f"Sophos {shortened(facts.alert_id, 200)}"
+    return fitting(template, values, render, TITLE_LENGTH, _ORDER) or shortened(f"Sophos {facts.alert_id}", TITLE_LENGTH)
 
 
 def description(facts: Facts, template: str = "") -> str:
@@ -212,6 +215,5 @@ def _row(facts: Facts, width: int) -> str:
     """One alert in one line, with ``width`` units for what Sophos says of it; 0: the id alone."""
     if not width:
         return f"- {facts.alert_id}"
-    values = facts.values()
-    shown = [values["time"], values["severity"], shortened(values["device"], width), shortened(one_line(values["what"]), width)]
+    shown = [shortened(one_line(part), width) for part in (facts.time, facts.severity, facts.device, facts.what)]
     return "- " + " · ".join([*(part for part in shown if part), facts.alert_id])

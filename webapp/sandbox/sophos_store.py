@@ -69,10 +69,10 @@ class SophosStore:
         return alerts.moment_text(self.now())
 
     def open_alerts(self) -> list[Item]:
-        """All open alerts, oldest first. Those older than 90 days are dropped, as Sophos drops them."""
+        """All open alerts, oldest first, of one moment as they came. Those older than 90 days are dropped."""
         now = self.now()
         self.alerts = {key: alert for key, alert in self.alerts.items() if alerts.is_kept(alert, now)}
-        return sorted(self.alerts.values(), key=lambda alert: (str(alert.get("raisedAt", "")), alert["id"]))
+        return sorted(self.alerts.values(), key=lambda alert: str(alert.get("raisedAt", "")))
 
     def alert(self, alert_id: str) -> Item | None:
         """The open alert of that id, upper and lower case alike."""

@@ -32,6 +32,7 @@ def test_a_trouble_that_ends_is_told_once_for_the_same_device(sandbox: Sandbox, 
     state = sandbox.state
     down = state.add_alert(customer_id=amsel, type=DOWN, product="firewall", category="connectivity", device="FW-01")
     other = state.add_alert(customer_id=amsel, type=DOWN, product="firewall", category="connectivity", device="FW-02")
+    state.add_alert(customer_id=amsel, type=DOWN, product="firewall", category="connectivity", device="FW-02")
     state.add_alert(customer_id=amsel, device="PC-01", type="Event::Endpoint::CloneDetected")
     (up,) = state.recover_alerts(1)
     shown = {item["id"]: item for item in sophos.tenant_call("GET", "/common/v1/alerts", amsel).json()["items"]}

@@ -100,6 +100,8 @@ def _repeat(state: Builders, alert: Item) -> str:
 def recover_alerts(state: Builders, count: int | None = None, alert_id: str | None = None) -> list[str]:
     """The "up" alert for open "down" ones that have none yet: of `alert_id`, or of the oldest `count` (None: all).
 
+    Each trouble has one, however often it was repeated.
+
     As in Sophos both stay open until they are acknowledged. Gives the ids of the new alerts. Raises LookupError for an
     `alert_id` that is not open or cannot recover.
     """
@@ -109,7 +111,10 @@ def recover_alerts(state: Builders, count: int | None = None, alert_id: str | No
             waiting = [alert for alert in waiting if alert["id"].lower() == alert_id.lower()]
             if not waiting:
                 raise LookupError(f"no open alert that could recover: {alert_id}")
-        return [_recover(state, alert) for alert in waiting[:count]]
+        troubles: dict[tuple[str, str, str], Item] = {}
+        for alert in waiting:
+            troubles.setdefault((alert["tenant"]["id"], alert["type"], str(alert.get("managedAgent"))), alert)
+        return [_recover(state, alert) for alert in list(troubles.values())[:count]]
 
 
 def _waits(state: Builders, alert: Item) -> bool:

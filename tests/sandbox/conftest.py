@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import requests
 from webapp.sandbox.server import Sandbox
 
 TODAY = date(2026, 11, 23)
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 REFERENCE = Path(__file__).resolve().parents[3] / "shared" / "reference"
 
 
@@ -83,7 +85,8 @@ class Autotask:
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    running = Sandbox(seed="small", today=lambda: TODAY)
+    began = time.monotonic()
+    running = Sandbox(seed="small", today=lambda: TODAY, now=lambda: NOON + timedelta(seconds=time.monotonic() - began))
     running.start()
     yield running
     running.stop()

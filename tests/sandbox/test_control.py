@@ -124,7 +124,7 @@ def test_names_are_shown_as_text(sandbox: Sandbox) -> None:
 
 
 def test_the_buttons_do_what_they_say_and_lead_back(sandbox: Sandbox) -> None:
-    for action, word in (("move", "Nutzung bewegt"), ("raise", "5 Alarme ausgelöst"), ("clear", "3 Alarme beendet")):
+    for action, word in (("move", "Nutzung bewegt"), ("raise", "5 Alerts ausgelöst"), ("clear", "3 Alerts beendet")):
         answer = requests.post(f"{sandbox.control_url}/page/{action}", data={"lang": "de"}, timeout=10)
         assert [step.status_code for step in answer.history] == [303]
         assert word in answer.text

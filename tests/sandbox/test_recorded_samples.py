@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.sandbox.conftest import Sophos, reference
+from webapp.sandbox.alert_kinds import KINDS, RECOVERING
 from webapp.sandbox.server import Sandbox
 
 
@@ -96,6 +97,36 @@ def test_alerts_are_as_recorded(sandbox: Sandbox, sophos: Sophos, amsel: str) ->
     wide = reference("sophos", "recorded", "rackspace-alerts-edge-cases.json")["items"][0]
     sandbox.state.add_alert(customer_id=amsel, device=None, person=None, product="other")
     same_kind(sophos.tenant_call("GET", "/common/v1/alerts", amsel, product="other").json()["items"][0], wide)
+
+
+def test_the_group_key_is_made_as_in_the_recording(sandbox: Sandbox, sophos: Sophos, amsel: str) -> None:
+    recorded = reference("sophos", "recorded", "xsoar-alerts-list.json")["items"][0]
+    key = f"1,{recorded['type']},16,EICAR-AV-Test"
+    sandbox.state.add_alert(customer_id=amsel, type=recorded["type"], group=key)
+    assert sophos.tenant_call("GET", "/common/v1/alerts", amsel).json()["items"][0]["groupKey"] == recorded["groupKey"]
+
+
+def test_every_alert_that_the_sandbox_raises_by_itself_is_shaped_as_recorded(
+    sandbox: Sandbox, sophos: Sophos, amsel: str
+) -> None:
+    known = reference("sophos", "recorded", "xsoar-alerts-list.json")["items"][0]
+    known["managedAgent"]["name"] = known["person"]["name"] = ""
+    sandbox.state.burst(25, amsel)
+    sandbox.state.recover_alerts()
+    items = sophos.tenant_call("GET", "/common/v1/alerts", amsel).json()["items"]
+    assert len(items) > 25
+    for item in items:
+        same_kind(item, known)
+        assert known.keys() - item.keys() <= {"person"}
+
+
+def test_the_types_that_were_recorded_are_raised_under_their_names(sandbox: Sandbox) -> None:
+    samples = reference("sophos", "recorded", "iscpp-alert-samples.json")
+    recorded = {item["type"]: item["category"] for part in ("endpoint", "firewall") for item in samples[part]}
+    ours = {kind.type: kind.category for kind in KINDS} | {kind.up: kind.category for kind in RECOVERING.values()}
+    both = ours.keys() & recorded.keys()
+    assert {"Event::Firewall::FirewallGatewayDown", "Event::Firewall::FirewallVPNTunnelUp"} < both
+    assert {name: ours[name] for name in both} == {name: recorded[name] for name in both}
 
 
 def test_an_action_is_as_recorded(sandbox: Sandbox, sophos: Sophos, amsel: str) -> None:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from webapp.sandbox.alert_kinds import KINDS
 from webapp.sandbox.autotask_store import day_of
 from webapp.sandbox.products import PRODUCTS
 from webapp.sandbox.seed import NEWCOMER, SEEDS, demo_mappings
@@ -125,6 +126,19 @@ def test_usage_has_the_odd_lines_that_really_come(demo: State) -> None:
     assert any(item["actualQuantity"] != item["billableQuantity"] for item in lines)
     keys = [(item.get("accountId"), item["productCode"], item["billingStartDate"]) for item in lines]
     assert len(keys) > len(set(keys))
+
+
+def test_alerts_of_every_kind_are_open_in_the_demo(demo: State) -> None:
+    alerts = demo.alerts()
+    assert {kind.type for kind in KINDS} <= {alert["type"] for alert in alerts}
+    assert any(alert["managedAgent"] == {} and "person" not in alert for alert in alerts)
+    assert any("<a href=" in alert["description"] for alert in alerts)
+    assert any(alert["allowedActions"] == [] for alert in alerts)
+    assert len({(alert["tenant"]["id"], alert["groupKey"]) for alert in alerts}) < len(alerts)
+    (closed,) = demo.switches.alerts_forbidden
+    assert closed in {customer for customer, _, _ in demo_mappings()}
+    assert demo.alerts(closed)
+    assert demo.tickets() == []
 
 
 def test_the_same_day_gives_the_same_demo() -> None:

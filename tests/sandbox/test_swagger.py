@@ -83,6 +83,38 @@ def test_query_item_and_metadata_answers_of_every_entity_fit(definitions: dict[s
         check(definitions, "FieldInformationResultModel", autotask.call("GET", f"{path}/fields").json())
 
 
+def test_tickets_and_notes_fit_whatever_was_done_with_them(
+    definitions: dict[str, Any], sandbox: Sandbox, autotask: Autotask
+) -> None:
+    body = {"companyID": sandbox.state.company_id("Amsel Bau GmbH"), "title": "A", "status": 5, "priority": 1}
+    ticket = autotask.call("POST", "Tickets", body).json()["itemId"]
+    sandbox.state.assign(ticket)
+    by_contact = sandbox.state.write_note(ticket, "From the customer", contact=77)
+    for change in (sandbox.state.reopen_ticket, sandbox.state.complete_ticket, sandbox.state.unassign):
+        change(ticket)
+        item = autotask.call("GET", f"Tickets/{ticket}").json()
+        check(definitions, "ItemQueryResultModel_TicketModel", item)
+    changed = autotask.call("PATCH", "Tickets", {"id": ticket, "status": 1})
+    check(definitions, "OperationResultModel", changed.json())
+    note = {"description": "B", "noteType": 1, "publish": 1, "title": "C"}
+    check(definitions, "OperationResultModel", autotask.call("POST", f"Tickets/{ticket}/Notes", note).json())
+    children = autotask.call("GET", f"Tickets/{ticket}/Notes").json()
+    assert children["items"][0]["id"] == by_contact
+    check(definitions, "QueryActionResult_TicketNoteModel", children)
+
+
+def test_the_fields_of_tickets_and_notes_have_the_vendors_flags_and_lengths(autotask: Autotask) -> None:
+    known = reference("autotask", "field-metadata.json")["entities"]
+    for plural, entity in (("Tickets", "Ticket"), ("TicketNotes", "TicketNote")):
+        ours = {item["name"]: item for item in autotask.call("GET", f"{plural}/entityInformation/fields").json()["fields"]}
+        for name, theirs in known[entity]["fields"].items():
+            field = ours[name]
+            assert field["isRequired"] == theirs.get("required", False), name
+            assert field["isReadOnly"] == theirs.get("readOnlyOnUpdate", field["isReadOnly"]), name
+            assert field["isPickList"] == theirs.get("isPickList", False), name
+            assert (field["length"] or None) == theirs.get("maxLength"), name
+
+
 def test_the_other_answers_fit(definitions: dict[str, Any], sandbox: Sandbox, autotask: Autotask, line: int) -> None:
     check(definitions, "OperationResultModel", autotask.adjust(line, 1).json())
     check(definitions, "ThresholdStatusResultModel", autotask.call("GET", "ThresholdInformation").json())

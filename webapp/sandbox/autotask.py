@@ -163,7 +163,7 @@ class AutotaskHost:
         if not rest:
             return autotask_info.entity_information(entity, entity.plural in self.state.hidden_entities)
         if rest == ["fields"]:
-            return autotask_info.field_information(entity)
+            return autotask_info.field_information(entity, self.state.switches)
         if rest == ["userdefinedfields"]:
             return {"fields": []}
         raise Rule(None, 404)
@@ -230,9 +230,10 @@ class AutotaskHost:
             if parent not in table:
                 raise Rule(None, 404)
         self.state.changed()
+        number = request.environ["sandbox.request"]
         if creating:
-            return {"itemId": autotask_write.create(store, entity, values, request.environ["sandbox.request"])}
-        return {"itemId": autotask_write.update(store, entity, values, replace=request.method == "PUT")}
+            return {"itemId": autotask_write.create(store, entity, values, number)}
+        return {"itemId": autotask_write.update(store, entity, values, number, replace=request.method == "PUT")}
 
     def _allow(self, entity: Entity) -> None:
         if entity.plural in self.state.switches.denied_entities:

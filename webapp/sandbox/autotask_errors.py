@@ -43,6 +43,11 @@ def unknown_picklist(field: str) -> Rule:
     return Rule(f"Value does not reference an existing entity for {field} . ")
 
 
+def field_needed(field: str, text: str) -> Rule:
+    """A field that the ticket category makes mandatory is missing. `text` is a switch: the vendor's is not known."""
+    return Rule(text.format(field=field))
+
+
 def not_a_number(value: object) -> Rule:
     """A filter compares a number with a text."""
     return Rule(f"Conversion failed when converting varchar '{value}' to data type int")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from .autotask_fields import WITHOUT_USER_FIELDS, Entity, Field
+from .switches import Switches
 
 Row = dict[str, Any]
 _DATA_TYPES = {
@@ -84,10 +85,16 @@ _DEFAULTS = {("Ticket", "status"): 1, ("Ticket", "priority"): 2, ("Ticket", "tic
 _PARENT = {("Ticket", "subIssueType"): ("issueType", {136: 14, 137: 11, 138: 14})}
 
 
-def accepts(entity: Entity, found: Field, value: object) -> bool:
+def accepts(entity: Entity, found: Field, value: object, switches: Switches) -> bool:
     """Whether a picklist field may be set to the value; fields without a list of ours take anything."""
     values = PICKLISTS.get((entity.name, found.name))
-    return values is None or (isinstance(value, int) and not values.get(value, "(").startswith("("))
+    return values is None or (isinstance(value, int) and value in values and _is_active(entity, found, value, switches))
+
+
+def _is_active(entity: Entity, found: Field, value: int, switches: Switches) -> bool:
+    if (entity.name, found.name) == ("Ticket", "queueID") and value in switches.inactive_queues:
+        return False
+    return not PICKLISTS[(entity.name, found.name)][value].startswith("(")
 
 
 def entity_information(entity: Entity, hidden: bool) -> Row:
@@ -115,12 +122,12 @@ def entity_information(entity: Entity, hidden: bool) -> Row:
     }
 
 
-def field_information(entity: Entity) -> Row:
+def field_information(entity: Entity, switches: Switches) -> Row:
     """The answer of /{Entity}/entityInformation/fields."""
-    return {"fields": [_field(entity, found) for found in entity.fields.values()]}
+    return {"fields": [_field(entity, found, switches) for found in entity.fields.values()]}
 
 
-def _field(entity: Entity, found: Field) -> Row:
+def _field(entity: Entity, found: Field, switches: Switches) -> Row:
     reference = _REFERENCES.get(found.name.lower(), "")
     parent, _ = _PARENT.get((entity.name, found.name), ("", {}))
     return {
@@ -133,13 +140,13 @@ def _field(entity: Entity, found: Field) -> Row:
         "isReference": bool(reference),
         "referenceEntityType": reference,
         "isPickList": found.picklist,
-        "picklistValues": _picklist(entity, found) if found.picklist else None,
+        "picklistValues": _picklist(entity, found, switches) if found.picklist else None,
         "picklistParentValueField": parent,
         "isSupportedWebhookField": False,
     }
 
 
-def _picklist(entity: Entity, found: Field) -> list[Row]:
+def _picklist(entity: Entity, found: Field, switches: Switches) -> list[Row]:
     values = PICKLISTS.get((entity.name, found.name), {})
     _, parents = _PARENT.get((entity.name, found.name), ("", {}))
     return [
@@ -149,7 +156,7 @@ def _picklist(entity: Entity, found: Field) -> list[Row]:
             "isDefaultValue": _DEFAULTS.get((entity.name, found.name)) == value,
             "sortOrder": order,
             "parentValue": str(parents.get(value, "")),
-            "isActive": not label.startswith("("),
+            "isActive": _is_active(entity, found, value, switches),
             "isSystem": (entity.name, found.name, value) in _SYSTEM,
         }
         for order, (value, label) in enumerate(values.items(), start=1)

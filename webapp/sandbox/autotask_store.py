@@ -15,6 +15,7 @@ from typing import Any
 
 from . import units
 from .autotask_errors import DUPLICATE_ADJUSTMENT, OUTSIDE_CONTRACT, Rule, unknown_reference
+from .autotask_people import API_RESOURCE, api_user
 from .books import Adjustment, Books
 from .switches import Switches
 from .units import UnitRow
@@ -56,6 +57,7 @@ class AutotaskStore:
         self.now = now
         self.lines_of_contract: defaultdict[int, list[int]] = defaultdict(list)
         self.tables: dict[str, dict[int, Row]] = {name: {} for name in FIRST_IDS}
+        self.tables["Resources"][API_RESOURCE] = api_user()
         self.lines: dict[int, list[UnitRow]] = {}
         self.dates_used: defaultdict[int, set[str]] = defaultdict(set)
         self.counters = dict(FIRST_IDS)

@@ -8,17 +8,20 @@ from .autotask_errors import (
     DUPLICATE_SERVICE,
     ROLE_MISSING,
     Rule,
+    field_needed,
     unknown_picklist,
     unknown_reference,
     wrong_json,
 )
 from .autotask_fields import ENTITIES, Entity, Field
 from .autotask_info import accepts
+from .autotask_people import API_RESOURCE
 from .autotask_query import moment_of
-from .autotask_store import RECURRING_SERVICE, AutotaskStore, day_of, day_text
+from .autotask_store import FIRST_IDS, RECURRING_SERVICE, AutotaskStore, day_of, day_text
+from .books import NoteMade, StatusChange, TicketMade
+from .tickets import COMPLETE, follow_status, touch
 
 Row = dict[str, Any]
-COMPLETE = 5
 
 
 def read_body(entity: Entity, body: Any, creating: bool) -> Row:
@@ -87,10 +90,21 @@ def create(store: AutotaskStore, entity: Entity, values: Row, request: int) -> i
     _check_values(store, entity, values)
     if entity.name == "ContractService":
         return _create_line(store, values)
-    return store.insert(entity.plural, {**values, **_added(store, entity, values)})
+    row = {**values, **_added(store, entity, values)}
+    row_id = store.insert(entity.plural, row)
+    _note_made(store, entity, {"id": row_id, **row}, request)
+    return row_id
 
 
-def update(store: AutotaskStore, entity: Entity, values: Row, replace: bool) -> int:
+def _note_made(store: AutotaskStore, entity: Entity, row: Row, request: int) -> None:
+    if entity.name == "Ticket":
+        store.books.tickets.append(TicketMade.of(row, request, store.moment()))
+    elif entity.name == "TicketNote":
+        store.books.notes.append(NoteMade(request, row["id"], row["ticketID"], row["description"], store.moment()))
+        touch(store, row["ticketID"], API_RESOURCE)
+
+
+def update(store: AutotaskStore, entity: Entity, values: Row, request: int, replace: bool) -> int:
     """PATCH, or PUT (`replace`), which empties what is left out. Read-only fields stay as they are. Raises Rule."""
     row = store.tables[entity.plural].get(values.get("id") or 0)
     if row is None:
@@ -105,7 +119,7 @@ def update(store: AutotaskStore, entity: Entity, values: Row, replace: bool) -> 
     before = dict(row)
     row.clear()
     row.update({**kept, **changed})
-    _after_update(store, entity, before, row)
+    _after_update(store, entity, before, row, request)
     return int(row["id"])
 
 
@@ -132,13 +146,13 @@ def _check_values(store: AutotaskStore, entity: Entity, values: Row, only: set[s
     names = set(values) if only is None else only
     for name in names:
         found = entity.field(name)
-        if found and found.picklist and values[name] is not None and not accepts(entity, found, values[name]):
+        if found and found.picklist and values[name] is not None and not accepts(entity, found, values[name], store.switches):
             raise unknown_picklist(name)
     for name, plural in (("companyID", "Companies"), ("contractID", "Contracts"), ("serviceID", "Services")):
         if name in names and values[name] is not None:
             _check_reference(store, name, plural, values[name])
     if entity.name == "Ticket":
-        _check_ticket(store, values)
+        _check_ticket(store, values, names)
     if entity.name == "Service" and "name" in names:
         same = [row for row in store.tables["Services"].values() if row["name"] == values["name"]]
         if any(row["id"] != values.get("id") for row in same):
@@ -151,12 +165,18 @@ def _check_reference(store: AutotaskStore, name: str, plural: str, wanted: int) 
         raise unknown_reference(name, ENTITIES[plural.lower()].name)
 
 
-def _check_ticket(store: AutotaskStore, values: Row) -> None:
+def _check_ticket(store: AutotaskStore, values: Row, names: set[str]) -> None:
+    """Assignment and what the category makes mandatory. The text for a resource who cannot be assigned is not recorded."""
     if (values.get("assignedResourceID") is None) != (values.get("assignedResourceRoleID") is None):
         raise Rule(ROLE_MISSING)
     for name in store.switches.ticket_required_fields:
         if values.get(name) is None:
-            raise unknown_picklist(name)
+            raise field_needed(name, store.switches.required_field_text)
+    technician = values.get("assignedResourceID")
+    if technician is not None and "assignedResourceID" in names:
+        if technician == API_RESOURCE:
+            raise unknown_reference("assignedResourceID", "Resource")
+        _check_reference(store, "assignedResourceID", "Resources", technician)
 
 
 def _create_line(store: AutotaskStore, values: Row) -> int:
@@ -170,23 +190,36 @@ def _added(store: AutotaskStore, entity: Entity, values: Row) -> Row:
     """What Autotask itself fills in."""
     moment = store.moment()
     if entity.name == "Ticket":
-        number = f"T{store.now():%Y%m%d}.{len(store.tables['Tickets']) + 1:04d}"
-        done = moment if values.get("status") == COMPLETE else None
-        return {"ticketNumber": number, "createDate": moment, "lastActivityDate": moment, "completedDate": done}
+        return _added_to_ticket(store, values, moment)
     if entity.name in ("TicketNote", "ContractNote"):
-        return {"createDateTime": moment, "lastActivityDate": moment}
+        creator = {"creatorResourceID": API_RESOURCE} if entity.field("creatorResourceID") else {}
+        return {"createDateTime": moment, "lastActivityDate": moment, **creator}
     if entity.name == "Contract" and day_of(values["endDate"]) < day_of(values["startDate"]):
         raise Rule("endDate must not be before startDate.")  # own wording
     return {"isActive": values.get("isActive", True)} if entity.field("isActive") else {}
 
 
-def _after_update(store: AutotaskStore, entity: Entity, before: Row, row: Row) -> None:
+def _added_to_ticket(store: AutotaskStore, values: Row, moment: str) -> Row:
+    """Numbers are never given twice, even where tickets were deleted."""
+    place = store.counters["Tickets"] - FIRST_IDS["Tickets"] + 1
+    added: Row = {"ticketNumber": f"T{store.now():%Y%m%d}.{place:04d}", "createDate": moment}
+    added |= {"creatorResourceID": API_RESOURCE, "lastActivityResourceID": API_RESOURCE, "lastActivityDate": moment}
+    if values.get("status") == COMPLETE:
+        added |= {"completedDate": moment, "completedByResourceID": API_RESOURCE, "resolvedDateTime": moment}
+    return added
+
+
+def _after_update(store: AutotaskStore, entity: Entity, before: Row, row: Row, request: int) -> None:
     moment = store.moment()
     if entity.name == "Contract":
         row["lastModifiedDateTime"] = moment
         if (before["startDate"], before["endDate"]) != (row["startDate"], row["endDate"]):
             store.contract_changed(row["id"])
     if entity.name == "Ticket":
-        row["lastActivityDate"] = row["lastTrackedModificationDateTime"] = moment
-        if row.get("status") == COMPLETE and before.get("status") != COMPLETE:
-            row["completedDate"] = moment
+        follow_status(store, before, row, API_RESOURCE)
+        old, new = before.get("status"), row.get("status")
+        if old != new:
+            store.books.statuses.append(StatusChange(request, row["id"], old, new, moment))
+    if entity.name == "TicketNote":
+        row["lastActivityDate"] = moment
+        touch(store, row["ticketID"], API_RESOURCE)

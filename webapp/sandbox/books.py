@@ -36,12 +36,66 @@ class Adjustment:
         return values
 
 
+@dataclass(frozen=True)
+class TicketMade:
+    """A ticket that the API made. `request` as in `Adjustment`; `key` is its externalID, `at` a UTC moment."""
+
+    request: int
+    ticket_id: int
+    company_id: int
+    key: str | None
+    title: str
+    status: int
+    at: str
+
+    @classmethod
+    def of(cls, row: dict[str, Any], request: int, at: str) -> TicketMade:
+        """From the row with the vendor's field names."""
+        return cls(request, row["id"], row["companyID"], row.get("externalID"), row["title"], row["status"], at)
+
+
+@dataclass(frozen=True)
+class NoteMade:
+    """A ticket note that the API made."""
+
+    request: int
+    note_id: int
+    ticket_id: int
+    text: str
+    at: str
+
+
+@dataclass(frozen=True)
+class StatusChange:
+    """The API set a ticket's status to another value."""
+
+    request: int
+    ticket_id: int
+    before: int | None
+    after: int | None
+    at: str
+
+
+@dataclass(frozen=True)
+class Acknowledged:
+    """An alert that an acknowledgement over the API closed. `request` counts on all hosts."""
+
+    request: int
+    alert_id: str
+    customer_id: str
+    at: str
+
+
 @dataclass
 class Books:
-    """`adjustments` and `refused` in order of arrival; `requests` counts by (host, "METHOD /path/{id}")."""
+    """All lists in order of arrival, of what took effect (but `refused`); `requests` counts by (host, "METHOD /path/{id}")."""
 
     adjustments: list[Adjustment] = field(default_factory=list)
     refused: list[Adjustment] = field(default_factory=list)
+    tickets: list[TicketMade] = field(default_factory=list)
+    notes: list[NoteMade] = field(default_factory=list)
+    statuses: list[StatusChange] = field(default_factory=list)
+    acknowledged: list[Acknowledged] = field(default_factory=list)
     requests: Counter[tuple[str, str]] = field(default_factory=Counter)
     peak: Counter[str] = field(default_factory=Counter)  # most requests at once per Autotask entity
     _numbers: int = 0
@@ -72,8 +126,8 @@ class Books:
     def clear(self) -> None:
         """Forget everything noted so far (the state itself stays)."""
         with self._lock:
-            self.adjustments.clear()
-            self.refused.clear()
+            for noted in (self.adjustments, self.refused, self.tickets, self.notes, self.statuses, self.acknowledged):
+                noted.clear()
             self.requests.clear()
             self.peak.clear()
 
@@ -86,6 +140,10 @@ class Books:
             return {
                 "adjustments": [item.as_dict() for item in self.adjustments],
                 "refused": [item.as_dict() for item in self.refused],
+                "tickets": [asdict(item) for item in self.tickets],
+                "notes": [asdict(item) for item in self.notes],
+                "statuses": [asdict(item) for item in self.statuses],
+                "acknowledged": [asdict(item) for item in self.acknowledged],
                 "requests": routes,
                 "peak": dict(self.peak),
             }

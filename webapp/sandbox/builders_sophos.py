@@ -6,11 +6,10 @@ date within the month, the running month when left out.
 
 from __future__ import annotations
 
-import base64
 import threading
-from datetime import date
+from datetime import date, datetime
 
-from . import licences
+from . import alerts, licences
 from .autotask_store import AutotaskStore
 from .sophos_store import Item, SophosStore, month_of, stable_id
 from .switches import Switches
@@ -121,41 +120,54 @@ class SophosBuilders:
         self,
         *,
         customer_id: str,
-        description: str = "Real-time scanning is switched off",
-        severity: str = "high",
-        category: str = "protection",
-        product: str = "endpoint",
-        type: str = "Event::Endpoint::SavDisabled",
+        description: str | None = "Real-time scanning is switched off",
+        severity: str | None = "high",
+        category: str | None = "protection",
+        product: str | None = "endpoint",
+        type: str | None = "Event::Endpoint::SavDisabled",
         device: str | None = "PC-01",
         person: str | None = "A. Person",
         allowed_actions: tuple[str, ...] = ("acknowledge",),
         group: str | None = None,
-        raised_at: str | None = None,
+        raised_at: str | datetime | None = None,
         alert_id: str | None = None,
+        extra: Item | None = None,
     ) -> str:
-        """An open alert: its id. `device` None: empty managedAgent; `person` None: none; `group` is the groupKey."""
+        """An open alert: its id. What is None is left out; `device` None gives the empty managedAgent of a tenant-wide alert.
+
+        `group` is the groupKey before it is encoded (`n,type,number,detail`; made of type and device when left out, so that
+        the same trouble on the same device repeats it), an empty text leaves the field out. `raised_at`: a UTC moment or the
+        text itself, now when left out. `extra` overwrites any field with the vendor's name; None takes the field away.
+        """
         with self.lock:
-            customer = self.sophos.customers[customer_id]
             self.alerts_made += 1
             alert_id = alert_id or stable_id("alert", customer_id, self.sophos.moment(), self.alerts_made)
-            key = group or f"1,{type},513,{device or ''}"
+            key = alerts.group_key(1, type or "", 513, device or "") if group is None else alerts.encoded(group)
+            moment = alerts.moment_text(raised_at) if isinstance(raised_at, datetime) else raised_at
             alert: Item = {
                 "id": alert_id,
                 "allowedActions": list(allowed_actions),
                 "category": category,
                 "description": description,
-                "groupKey": base64.b64encode(key.encode()).decode().rstrip("="),
-                "managedAgent": self._agent(customer_id, product, device),
+                "groupKey": key or None,
+                "managedAgent": self._agent(customer_id, product or "", device),
                 "product": product,
-                "raisedAt": raised_at or self.sophos.moment(),
+                "raisedAt": moment or self.sophos.moment(),
                 "severity": severity,
-                "tenant": {"id": customer_id, "name": customer["name"]},
+                "tenant": {"id": customer_id, "name": self.sophos.customers[customer_id]["name"]},
                 "type": type,
+                "person": {"id": stable_id("person", customer_id, person), "name": person} if person else None,
+                **(extra or {}),
             }
-            alert |= {"person": {"id": stable_id("person", customer_id, person), "name": person}} if person else {}
-            self.sophos.alerts[alert_id] = alert
+            self.sophos.alerts[alert_id.lower()] = {name: value for name, value in alert.items() if value is not None}
             self.changed()
             return alert_id
+
+    def remove_alert(self, *, alert_id: str) -> None:
+        """The trouble is over: the alert is no longer open."""
+        with self.lock:
+            self.sophos.alerts.pop(alert_id.lower(), None)
+            self.changed()
 
     def add_licence(self, *, customer_id: str, product_code: str, quantity: int, kind: str = "term") -> None:
         """A licence of the customer; `kind` is term, usage or trial."""
@@ -169,12 +181,6 @@ class SophosBuilders:
         with self.lock:
             item = licences.firewall(customer_id, self.sophos.partner_id, serial, self.today())
             self.sophos.customers[customer_id]["_firewalls"].append(item)
-            self.changed()
-
-    def remove_alert(self, *, alert_id: str) -> None:
-        """The trouble is over: the alert is no longer open."""
-        with self.lock:
-            self.sophos.alerts.pop(alert_id, None)
             self.changed()
 
     def _agent(self, customer_id: str, product: str, device: str | None) -> Item:

@@ -1,7 +1,8 @@
 """The control host: what happens "in Sophos" and "in Autotask" while Kontor looks on, as a JSON API and a page.
 
-JSON: GET /books, /state, /faults; POST /faults, /usage/move, /usage/set, /alerts/raise, /alerts/clear,
-/autotask/approve-and-post, /autotask/units, /switches, /tokens/expire; DELETE /faults. Errors are 400 {"error": text}.
+JSON: GET /books, /state, /faults; POST /faults, /usage/move, /usage/set, /autotask/approve-and-post,
+/autotask/units, /switches, /tokens/expire; DELETE /faults; alerts and tickets: see `control_desk.py`. Errors are
+400 {"error": text}. /books has what took effect: adjustments, tickets, notes, statuses, acknowledged.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import Forbidden
 
+from .control_desk import DESK_ACTIONS, add_desk_reading, customer_of
 from .page import add_page
 from .state import State
 
@@ -29,6 +31,7 @@ def control_app(state: State) -> Flask:
     app.after_request(_headers)
     app.register_error_handler(_BadInput, lambda problem: (jsonify(error=str(problem)), 400))
     _add_reading(app, state)
+    add_desk_reading(app, state)
     for path, action in _ACTIONS.items():
         app.add_url_rule(path, path, _posted(state, action), methods=["POST"])
     app.add_url_rule("/faults", "faults off", _faults_off(state), methods=["DELETE"])
@@ -71,7 +74,7 @@ def _summary(state: State) -> Body:
             "today": state.today().isoformat(),
             "customers": len(state.sophos.customers),
             "usage": {month: len(lines) for month, lines in sorted(state.sophos.usage.items())},
-            "alerts": len(state.sophos.alerts),
+            "alerts": len(state.sophos.open_alerts()),
             "autotask": tables,
             "hidden_entities": sorted(state.hidden_entities),
             "switches": state.switches.as_dict(),
@@ -112,9 +115,7 @@ def _move_usage(state: State, body: Body) -> Body:
 
 def _set_usage(state: State, body: Body) -> Body:
     """`customer` is an id or a name; `quantity` null removes the line; `actual`, `ordered`, `month` as wanted."""
-    customer = body["customer"]
-    if customer is not None and customer not in state.sophos.customers:
-        customer = state.customer_id(str(customer))
+    customer = customer_of(state, body["customer"])
     state.set_usage(
         customer_id=customer,
         product_code=str(body["product"]),
@@ -126,17 +127,6 @@ def _set_usage(state: State, body: Body) -> Body:
         account_status=str(body.get("account_status", "active")),
     )
     return {"lines": [line["billableQuantity"] for line in state.usage_lines(customer, body.get("month"))]}
-
-
-def _raise_alerts(state: State, body: Body) -> Body:
-    return {"alerts": state.raise_alerts(int(body.get("count", 5)))}
-
-
-def _clear_alerts(state: State, body: Body) -> Body:
-    if "alert_id" in body:
-        state.remove_alert(alert_id=str(body["alert_id"]))
-        return {"cleared": 1}
-    return {"cleared": state.clear_alerts()}
 
 
 def _approve_and_post(state: State, body: Body) -> Body:
@@ -173,10 +163,9 @@ _ACTIONS: dict[str, Callable[[State, Body], Body]] = {
     "/faults": _add_fault,
     "/usage/move": _move_usage,
     "/usage/set": _set_usage,
-    "/alerts/raise": _raise_alerts,
-    "/alerts/clear": _clear_alerts,
     "/autotask/approve-and-post": _approve_and_post,
     "/autotask/units": _set_units,
     "/switches": _switch,
     "/tokens/expire": _expire,
+    **DESK_ACTIONS,
 }

@@ -10,12 +10,13 @@ from werkzeug.wrappers import Response
 
 from . import units
 from .books import Adjustment
-from .page_texts import TEXTS
+from .page_texts import TEXTS, asked_language
+from .page_tickets import add_ticket_forms, ticket_context, ticket_message
 from .state import State
 
 SHOWN_LINES = 60
 SHOWN_CHANGES = 20
-ACTIONS = ("move", "raise", "clear", "post")
+ACTIONS = ("move", "raise", "recover", "burst", "clear", "post")
 
 
 def add_page(app: Flask, state: State) -> None:
@@ -25,13 +26,15 @@ def add_page(app: Flask, state: State) -> None:
     def page() -> str:
         return render_template("sandbox.html", **_context(state))
 
-    @app.post("/page/<any(move, raise, clear, post):action>")
+    add_ticket_forms(app, state)
+
+    @app.post("/page/<any(move, raise, recover, burst, clear, post):action>")
     def page_action(action: str) -> Response:
         try:
             count = _act(state, action)
         except ValueError:
-            return redirect(url_for("page", lang=_language(), done="bad_date"), 303)
-        return redirect(url_for("page", lang=_language(), done=action, count=count), 303)
+            return redirect(url_for("page", lang=asked_language(), done="bad_date"), 303)
+        return redirect(url_for("page", lang=asked_language(), done=action, count=count), 303)
 
 
 def _act(state: State, action: str) -> int:
@@ -39,24 +42,23 @@ def _act(state: State, action: str) -> int:
         return state.move_usage()
     if action == "raise":
         return len(state.raise_alerts())
+    if action == "recover":
+        return len(state.recover_alerts(1))
+    if action == "burst":
+        return len(state.burst())
     if action == "clear":
         return state.clear_alerts()
     return state.approve_and_post(up_to=date.fromisoformat(request.form.get("up_to", "")))
 
 
-def _language() -> str:
-    """From ?lang= or the form's field, else what the browser prefers."""
-    asked = request.values.get("lang", "")
-    return asked if asked in TEXTS else request.accept_languages.best_match(["en", "de"]) or "en"
-
-
 def _context(state: State) -> dict[str, Any]:
-    language = _language()
+    language = asked_language()
     texts = TEXTS[language]
     query = request.args.get("q", "").strip()[:100]
     with state.lock:
         lines = _lines(state, query, language)
-        alerts = len(state.sophos.alerts)
+        alerts = len(state.sophos.open_alerts())
+        desk = ticket_context(state, language)
         changes = [_change(state, item, language) for item in _last_changes(state)]
     return {
         "t": texts,
@@ -69,6 +71,7 @@ def _context(state: State) -> dict[str, Any]:
         "more": texts["more"].format(count=SHOWN_LINES) if len(lines) > SHOWN_LINES else "",
         "open": texts["open"].format(count=alerts),
         "changes": changes,
+        **desk,
         "calls": texts["calls"].format(
             sophos=sum(state.books.calls(host) for host in ("sophos_id", "sophos_api", "sophos_region")),
             autotask=sum(state.books.calls(host) for host in ("autotask_zone", "autotask")),
@@ -80,7 +83,9 @@ def _message(texts: dict[str, str]) -> str:
     done, count = request.args.get("done", ""), request.args.get("count", "")
     if done == "bad_date":
         return texts["bad_date"]
-    return texts[f"done_{done}"].format(count=int(count)) if done in ACTIONS and count.isdigit() else ""
+    if done in ACTIONS and count.isdigit():
+        return texts[f"done_{done}"].format(count=int(count))
+    return ticket_message(texts, done, count)
 
 
 def _shown_day(day: date, language: str) -> str:

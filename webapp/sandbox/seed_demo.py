@@ -84,7 +84,7 @@ def fill(state: State) -> list[tuple[str, int, int]]:
     state.approve_and_post(up_to=state.today().replace(day=1) - timedelta(days=1))
     _people(state)
     state.raise_alerts(18)
-    extra_alerts(state, placed[0].customer_id)
+    extra_alerts(state, placed[0].customer_id, closed=placed[7].customer_id)
     return [(item.customer_id, item.company_id, item.contract_id) for item in placed[:MAPPED_COUNT]]
 
 
@@ -249,24 +249,7 @@ def _usage_edges(state: State, placed: list[Placed]) -> None:
 
 
 def _people(state: State) -> None:
-    for first, last in (("Dana", "Albers"), ("Tom", "Fenske"), ("API", "Kontor")):
-        state.autotask.insert(
-            "Resources",
-            {
-                "firstName": first,
-                "lastName": last,
-                "email": f"{first}.{last}@sandbox.example".lower(),
-                "isActive": True,
-                "userName": f"{first}{last}".lower(),
-                "resourceType": "Employee",
-                "licenseType": 7 if first == "API" else 1,
-                "userType": 10,
-                "locationID": 90682,
-                "payrollType": 1,
-                "numberFormat": "X,XXX.XX",
-                "emailTypeCode": "PRIMARY",
-                "hireDate": "2019-01-07T00:00:00Z",
-            },
-        )
+    for first, last in (("Dana", "Albers"), ("Tom", "Fenske")):
+        state.add_technician(first, last)
     for name, active in (("Standard", True), ("Security Alert", True), ("Standard (non-editable)", False)):
         state.autotask.insert("TicketCategories", {"name": name, "isActive": active, "displayColorRgb": 19})

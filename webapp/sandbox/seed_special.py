@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from .state import State
 
@@ -31,8 +32,22 @@ def unmapped_special(number: int) -> Special:
     return Special()
 
 
-def extra_alerts(state: State, customer_id: str) -> None:
-    """A tenant-wide one without device and person, a long one with markup, a pair of down and up (section 6.2)."""
+def extra_alerts(state: State, customer_id: str, *, closed: str) -> None:
+    """Alerts as they really come (section 6.2), and a customer (`closed`) whose alerts answer 403 for good.
+
+    A tenant-wide one without device and person, a long one with markup, a pair of down and up, one that nobody can
+    acknowledge and that will soon be too old, and the same trouble twice.
+    """
+    state.add_alert(customer_id=closed, device="PC-40")
+    state.switches.alerts_forbidden.add(closed)
+    _odd_alerts(state, customer_id)
+    old = state.now() - timedelta(days=80)
+    state.add_alert(customer_id=customer_id, device="PC-31", allowed_actions=(), raised_at=old)
+    for hours in (30, 5):
+        state.add_alert(customer_id=customer_id, device="NB-12", raised_at=state.now() - timedelta(hours=hours))
+
+
+def _odd_alerts(state: State, customer_id: str) -> None:
     state.add_alert(
         customer_id=customer_id,
         description="An API token will expire soon",

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Request, Response
 
+from . import alerts
+from .books import Acknowledged
 from .sophos import Route, serve
 from .sophos_wire import DEFAULT_PAGE, Problem, check_customer, key_page, public
 from .wire import answer
@@ -44,6 +46,8 @@ class RegionHost:
         if customer["dataRegion"] != self.region or not customer["_api_host"]:
             status = self.state.switches.wrong_region_status
             raise Problem(status, "Forbidden" if status == 403 else "Unauthorized")
+        if customer["id"] in self.state.switches.alerts_forbidden:
+            raise Problem(403, "Forbidden")
         return customer
 
     def _list(self, state: State, request: Request, match: re.Match[str]) -> Response:
@@ -64,23 +68,34 @@ class RegionHost:
 
     def _page(self, customer: Item, args: MultiDict[str, str]) -> Response:
         """Open alerts only, oldest first unless asked otherwise."""
-        alerts = [alert for alert in self.state.sophos.alerts.values() if alert["tenant"]["id"] == customer["id"]]
-        alerts = [alert for alert in alerts if _fits(alert, args)]
-        alerts.sort(key=lambda alert: (alert["raisedAt"], alert["id"]), reverse="desc" in args.get("sort", ""))
-        return answer(key_page(self.state, args, alerts, DEFAULT_PAGE, self.state.switches.alerts_page_max))
+        found = [alert for alert in self.state.sophos.open_alerts() if alert["tenant"]["id"] == customer["id"]]
+        found = [self._shown(alert) for alert in found if _fits(alert, args)]
+        if "desc" in args.get("sort", ""):
+            found.reverse()
+        return answer(key_page(self.state, args, found, DEFAULT_PAGE, self.state.switches.alerts_page_max))
+
+    def _shown(self, alert: Item) -> Item:
+        switches = self.state.switches
+        return alerts.shown(alert, switches.upper_case_alert_ids, switches.raised_at_without_zone)
 
     def _alert(self, request: Request, match: re.Match[str]) -> Item:
         customer = self._customer(request)
-        alert = self.state.sophos.alerts.get(match["id"].lower())
+        alert = self.state.sophos.alert(match["id"])
         if alert is None or alert["tenant"]["id"] != customer["id"]:
             raise Problem(404, "resourceNotFound")
         return alert
 
     def _get(self, state: State, request: Request, match: re.Match[str]) -> Response:
-        return answer(public(self._alert(request, match)))
+        return answer(public(self._shown(self._alert(request, match))))
 
     def _act(self, state: State, request: Request, match: re.Match[str]) -> Response:
-        """acknowledge ends at once and closes the alert; the others stay requested and leave it open (section 6.3)."""
+        """acknowledge ends at once and closes the alert; the others stay requested and leave it open (section 6.3).
+
+        By switch the credential's role is too low, whatever the alert: 403.
+        """
+        if state.switches.acknowledge_forbidden:
+            self._customer(request)
+            raise Problem(403, "Forbidden")
         alert = self._alert(request, match)
         action = _json(request).get("action")
         if action not in alert["allowedActions"]:
@@ -88,7 +103,7 @@ class RegionHost:
         now = state.sophos.moment()
         done: Item = {
             "id": str(uuid.uuid4()),
-            "alertId": alert["id"],
+            "alertId": self._shown(alert)["id"],
             "action": action,
             "status": "requested",
             "requestedAt": now,
@@ -96,7 +111,10 @@ class RegionHost:
         }
         if action == "acknowledge":
             done |= {"status": "completed", "startedAt": now, "completedAt": now}
-            del state.sophos.alerts[alert["id"]]
+            state.sophos.close(alert)
+            state.books.acknowledged.append(
+                Acknowledged(request.environ["sandbox.request"], alert["id"], alert["tenant"]["id"], now)
+            )
             state.changed()
         return answer(done, 201)
 
@@ -104,17 +122,17 @@ class RegionHost:
 def _fits(alert: Item, args: MultiDict[str, str]) -> bool:
     for name in ("product", "category", "severity"):
         wanted = _listed(args, name)
-        if wanted and alert[name] not in wanted:
+        if wanted and alert.get(name) not in wanted:
             return False
-    ids = _listed(args, "ids")
-    if ids and alert["id"] not in ids:
+    ids = {item.lower() for item in _listed(args, "ids")}
+    if ids and alert["id"].lower() not in ids:
         return False
-    if args.get("groupKey") and alert["groupKey"] != args["groupKey"]:
+    if args.get("groupKey") and alert.get("groupKey") != args["groupKey"]:
         return False
-    raised = _moment(alert["raisedAt"])
-    if args.get("from") and raised < _moment(args["from"]):
+    raised = alerts.raised(alert)
+    if args.get("from") and (raised is None or raised < _moment(args["from"])):
         return False
-    return not (args.get("to") and raised >= _moment(args["to"]))
+    return not (args.get("to") and (raised is None or raised >= _moment(args["to"])))
 
 
 def _listed(args: MultiDict[str, str], name: str) -> set[str]:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from . import alerts
 from .products import PRODUCTS, UNLISTED
 
 Item = dict[str, Any]
@@ -65,7 +66,22 @@ class SophosStore:
 
     def moment(self) -> str:
         """Now, as the API writes moments."""
-        return self.now().strftime("%Y-%m-%dT%H:%M:%S.") + f"{self.now().microsecond // 1000:03d}Z"
+        return alerts.moment_text(self.now())
+
+    def open_alerts(self) -> list[Item]:
+        """All open alerts, oldest first, of one moment as they came. Those older than 90 days are dropped."""
+        now = self.now()
+        self.alerts = {key: alert for key, alert in self.alerts.items() if alerts.is_kept(alert, now)}
+        return sorted(self.alerts.values(), key=lambda alert: str(alert.get("raisedAt", "")))
+
+    def alert(self, alert_id: str) -> Item | None:
+        """The open alert of that id, upper and lower case alike."""
+        found = self.alerts.get(alert_id.lower())
+        return found if found is not None and alerts.is_kept(found, self.now()) else None
+
+    def close(self, alert: Item) -> None:
+        """The alert is no longer open."""
+        self.alerts.pop(alert["id"].lower(), None)
 
     def lines_of(self, month: str, rolls: bool = False) -> list[Item]:
         """The billing lines of a month (`YYYY-MM`). `rolls`: the running month begins with the last one's figures."""

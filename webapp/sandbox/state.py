@@ -15,17 +15,18 @@ from .faults import Faults
 from .sophos_store import Item, SophosStore, month_of
 from .sophos_wire import CallLimit
 from .switches import Switches
+from .tickets import ServiceDesk
 
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class State(Builders):
+class State(Builders, ServiceDesk):
     """What a running sandbox knows. `today` and `now` give the running day and the UTC moment.
 
-    Tests in the same process use the builder methods (`builders*.py`), `switches`, `faults`, `hidden_entities` (plural
-    entity names whose lists come back empty, as for a restricted API user) and `books`.
+    Tests in the same process use the builder methods (`builders*.py`, `tickets.py`), `switches`, `faults`, `hidden_entities`
+    (plural entity names whose lists come back empty, as for a restricted API user) and `books`.
     """
 
     def __init__(self, today: Callable[[], date] | None = None, now: Callable[[], datetime] | None = None) -> None:
@@ -104,9 +105,22 @@ class State(Builders):
         """Move the running month's usage believably; gives the number of billing lines that changed."""
         return moves.move_usage(self)
 
-    def raise_alerts(self, count: int = 5) -> list[str]:
-        """New alerts for some customers; gives their ids."""
-        return moves.raise_alerts(self, count)
+    def raise_alerts(self, count: int = 5, customer_id: str | None = None) -> list[str]:
+        """New alerts for some customers or for one, every fourth a repeat; gives their ids."""
+        return moves.raise_alerts(self, count, customer_id)
+
+    def burst(self, count: int = 30, customer_id: str | None = None) -> list[str]:
+        """Many alerts at once for one customer; gives their ids."""
+        return moves.burst(self, count, customer_id)
+
+    def recover_alerts(self, count: int | None = None, alert_id: str | None = None) -> list[str]:
+        """The "up" alerts for open "down" ones (all, the oldest `count`, or the one named); gives the new ids."""
+        return moves.recover_alerts(self, count, alert_id)
+
+    def alerts(self, customer_id: str | None = None) -> list[Item]:
+        """Copies of the open alerts (of one customer), oldest first."""
+        with self.lock:
+            return [dict(alert) for alert in self.sophos.open_alerts() if customer_id in (None, alert["tenant"]["id"])]
 
     def clear_alerts(self) -> int:
         """Half of the open alerts (at least one) are over; gives how many."""

@@ -25,6 +25,10 @@ class Switches:
     alert_sort_refused: bool = False  # GET alerts answers 400 to sort=raisedAt:desc, as some tenants do
     wrong_region_status: int = 403  # a tenant called on another region's host
     forbidden_customers: set[str] = field(default_factory=set)  # tenant ids that answer 403 for good
+    alerts_forbidden: set[str] = field(default_factory=set)  # tenant ids whose alerts answer 403 for good, other calls not
+    acknowledge_forbidden: bool = False  # the credential's role is too low: 403 to every action on an alert
+    upper_case_alert_ids: bool = False  # alerts give their ids in upper case; both are understood
+    raised_at_without_zone: bool = False  # raisedAt as in one example of the vendor, without the Z
     usage_rolls: bool = False  # a new month begins with the figures of the one before (the demo)
 
     # Autotask (autotask-api.md, sections 3, 4, 7 and 10)
@@ -46,21 +50,24 @@ class Switches:
     account_locked: bool = False  # 401 for everything but the zone
     denied_entities: set[str] = field(default_factory=set)  # 500 "adequate permissions" for these
     ticket_required_fields: set[str] = field(default_factory=set)  # what the ticket category makes mandatory
+    # No source has the text of that refusal; {field} is the field's name.
+    required_field_text: str = "Value does not reference an existing entity for {field} . "
+    inactive_queues: set[int] = field(default_factory=set, metadata={"of": int})  # queues that were deactivated
 
     def update(self, values: dict[str, Any]) -> None:
         """Set the named switches. Raises ValueError for an unknown name or a value of the wrong kind."""
-        known = {item.name for item in fields(self)}
+        known = {item.name: item.metadata.get("of", str) for item in fields(self)}
         for name, value in values.items():
             if name not in known:
                 raise ValueError(f"unknown switch: {name}")
-            setattr(self, name, self._converted(name, value))
+            setattr(self, name, self._converted(name, value, known[name]))
 
-    def _converted(self, name: str, value: Any) -> Any:
+    def _converted(self, name: str, value: Any, of: type) -> Any:
         current = getattr(self, name)
         if isinstance(current, set):
             if not isinstance(value, (list, set, tuple)):
                 raise ValueError(f"{name} takes a list")
-            return {str(item) for item in value}
+            return {of(item) for item in value}
         if isinstance(current, float) and isinstance(value, int) and not isinstance(value, bool):
             return float(value)
         if type(value) is not type(current):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +31,16 @@ def small_sandbox(environ: dict[str, str]) -> Iterator[Sandbox]:
 def empty_sandbox(environ: dict[str, str]) -> Iterator[Sandbox]:
     """A sandbox without a customer, whose today is the tests' today; ask for it before ``app``, which then has its addresses."""
     running = Sandbox(seed="empty", today=lambda: TODAY)
+    running.start()
+    environ.update(running.environment())
+    yield running
+    running.stop()
+
+
+def ticking_sandbox(environ: dict[str, str]) -> Iterator[Sandbox]:
+    """A sandbox without a customer whose moment is Kontor's own, whatever the test sets it to."""
+    clock = Path(environ["KONTOR_TEST_CLOCK"])
+    running = Sandbox(seed="empty", now=lambda: datetime.fromisoformat(clock.read_text()).astimezone(UTC))
     running.start()
     environ.update(running.environment())
     yield running

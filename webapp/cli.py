@@ -29,6 +29,7 @@ NOUNS = (
     "processes",
     "products",
     "runs",
+    "tickets",
     "undo",
     "usage",
     "users",

@@ -9,7 +9,7 @@ import click
 
 from webapp import texts
 from webapp.commands.output import actor, fail, print_json, say
-from webapp.commands.posting import interrupt_cancels, posting_lease
+from webapp.commands.posting import exclusive, interrupt_cancels
 from webapp.domain import LineState, Reason, RunState
 from webapp.errors import Refused
 from webapp.extensions import db
@@ -80,7 +80,7 @@ def _approved(change_ids: Sequence[int], wait: int) -> tuple[Run, list[int]]:
     """The run that was carried out, and the ids that no change has. Raises Refused where there is nothing to carry out."""
     _something_waits(change_ids)
     db.session.rollback()
-    lease = posting_lease(wait)
+    lease = exclusive(leases.POSTING, wait)
     try:
         asked = _something_waits(change_ids)  # again: another run may have posted it meanwhile
         run = service.open_run(change_ids=change_ids, by=actor(), trigger="cli")

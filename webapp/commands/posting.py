@@ -1,4 +1,4 @@
-"""What commands that post have in common: the posting lease, and Ctrl-C that ends between two changes."""
+"""What commands that post have in common: the lease that lets in one at a time, and Ctrl-C that ends between two changes."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from webapp.errors import Refused
 from webapp.services import leases, runs
 
 
-def posting_lease(wait: int) -> Lease:
-    """The posting lease, waiting up to ``wait`` seconds for whoever holds it. Raises Refused(run_in_progress)."""
+def exclusive(name: str, wait: int = 0) -> Lease:
+    """The lease ``name``, waiting up to ``wait`` seconds for whoever holds it. Raises Refused(run_in_progress)."""
     until = time.monotonic() + wait
     while True:
-        if lease := leases.acquire(leases.POSTING):
+        if lease := leases.acquire(name):
             return lease
         if time.monotonic() >= until:
             raise Refused("run_in_progress")

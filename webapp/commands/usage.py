@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import click
 
-from webapp.commands.output import actor, print_json, say
-from webapp.commands.posting import interrupt_cancels, posting_lease
+from webapp.commands.output import actor
+from webapp.commands.posting import exclusive, interrupt_cancels
+from webapp.commands.reports import not_started, report
 from webapp.context import today
-from webapp.domain import Mode, Month, RunKind, RunState
+from webapp.domain import Mode, Month, RunKind
 from webapp.errors import Refused
 from webapp.extensions import db
 from webapp.models import Run
@@ -20,15 +18,9 @@ from webapp.services import (
     execution,
     leases,
     preferences,
-    preview,
-    preview_words,
     requests,
-    run_documents,
     runs,
 )
-
-BAD_INPUT = ("month_invalid", "month_in_future", "customer_unknown")
-"""Refusals of what was typed: exit status 2."""
 
 
 @click.command()
@@ -51,8 +43,8 @@ def sync(customers: tuple[str, ...], month: str | None, *, closed: bool, dry_run
     try:
         run = _usage_run(customers, month, closed=closed, dry_run=dry_run, wait=wait)
     except Refused as error:
-        _not_started("usage", error, as_json=as_json, dry_run=dry_run, month=month)
-    _report(run, as_json=as_json, closes=closing.made_by(run.id))
+        not_started("usage", error, as_json=as_json, dry_run=dry_run, month=month)
+    report(run, as_json=as_json, closes=closing.made_by(run.id))
 
 
 def _usage_run(customers: tuple[str, ...], month: str | None, *, closed: bool, dry_run: bool, wait: int) -> Run:
@@ -63,7 +55,7 @@ def _usage_run(customers: tuple[str, ...], month: str | None, *, closed: bool, d
         requests.known(scope)
     if not connections.both_connected():
         raise Refused("not_connected")
-    lease = None if dry_run or not _may_post() else posting_lease(wait)
+    lease = None if dry_run or not _may_post() else exclusive(leases.POSTING, wait)
     try:
         run = runs.open_run(
             kind=RunKind.USAGE, trigger="cli", by=actor(), scope=scope, month=named, dry_run=dry_run, closed=closed
@@ -101,46 +93,12 @@ def _may_post() -> bool:
 def refresh(*, as_json: bool) -> None:
     """Pull names, contracts and lines from both systems."""
     if not connections.both_connected():
-        _not_started("refresh", Refused("not_connected"), as_json=as_json, dry_run=False, month=None)
+        not_started("refresh", Refused("not_connected"), as_json=as_json, dry_run=False, month=None)
     run = runs.open_run(kind=RunKind.REFRESH, trigger="cli", by=actor())
     db.session.commit()
     with interrupt_cancels(run.id):
         execution.carry_out(run.id)
-    _report(runs.get(run.id), as_json=as_json)
-
-
-def _not_started(kind: str, error: Refused, *, as_json: bool, dry_run: bool, month: str | None) -> None:
-    document = run_documents.not_started(
-        kind=kind, by=actor(), code=error.code, params=error.params, dry_run=dry_run, month=month
-    )
-    if as_json:
-        print_json(document)
-    _say_error(document["error"])
-    raise SystemExit(2 if error.code in BAD_INPUT else 1)
-
-
-def _report(run: Run, *, as_json: bool, closes: Sequence[Run] = ()) -> None:
-    """Print the run and, on standard error, the closes that it made first; end with the exit status of all of them."""
-    document = run_documents.document(run)
-    if as_json:
-        print_json(document)
-    else:
-        for line in run_documents.summary(run):
-            click.echo(line)
-        if run.dry_run:
-            for line in preview_words.in_words(preview.of_run(run.id)):
-                click.echo(line)
-    for line in (line for close in closes for line in run_documents.summary(close)):
-        say(line)
-    if document["error"]:
-        _say_error(document["error"])
-    all_well = all(close.state == RunState.SUCCEEDED for close in closes)
-    failed = any(customer["state"] != "succeeded" for customer in document["customers"])
-    raise SystemExit(0 if all_well and not failed and run.state == RunState.SUCCEEDED else 1)
-
-
-def _say_error(error: dict[str, Any]) -> None:
-    say(f"{error['message']} {error['advice']} ({error['code']})")
+    report(runs.get(run.id), as_json=as_json)
 
 
 commands = (sync, refresh)

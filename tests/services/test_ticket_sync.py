@@ -260,7 +260,7 @@ def test_a_create_that_never_arrived_is_sent_again_after_the_settle_time(desk: D
     assert (desk.tickets(), desk.rows()[0].state) == ([], "opening")
     desk.sync()
     assert desk.tickets() == []
-    set_clock("2026-11-23T11:00:00+00:00")
+    set_clock("2026-11-23T11:20:00+00:00")
     desk.sync()
     assert len(desk.tickets()) == 1
 

@@ -66,7 +66,9 @@ def note_alerts(alerts: Sequence[Alert]) -> dict[str, AlertRow]:
             db.session.add(row)
         row.last_seen_at = moment
         if row.gone_how in (Gone.VANISHED, Gone.EXPIRED) and row.ticket_id is None:
-            row.gone_at, row.gone_how = None, None  # it was only hidden from us
+            row.gone_at, row.gone_how = None, None  # a page that shifted had hidden it from us
+            if row.state == AlertState.OVER:
+                row.state = AlertState.WAITING
         for name, length in _LENGTHS.items():
             setattr(row, name, getattr(alert, name)[:length])
         row.allowed_actions = list(alert.allowed_actions)

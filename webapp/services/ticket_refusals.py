@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 PLACES = {
     "queueid": "ticket_queue",
@@ -26,16 +27,18 @@ _EVERYDAY = frozenset({"priority", "source", "status", "title", "description"})
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 
 
-def refusal(text: str, fields: frozenset[str] = frozenset()) -> tuple[str, dict[str, str]]:
-    """Code and params of Autotask's text: ``ticket_field_required`` where it asks for a field (``field``, and ``place`` where it
-    can be given), else ``ticket_refused``. ``fields``: further names of fields that this Autotask knows."""
+def refusal(text: str, *, fields: Collection[str] = (), sent: Collection[str] = ()) -> tuple[str, dict[str, str]]:
+    """Code and params of Autotask's text: ``ticket_field_required`` where it asks for a field that was not sent (``field``, and
+    ``place`` where it can be given), else ``ticket_refused``. ``fields``: the names of fields that this Autotask knows; ``sent``:
+    those that were sent."""
     field = _field(text, fields)
     place = PLACES.get(field.lower(), "ticket_more_fields") if field else ""
-    code = "ticket_field_required" if field and _REQUIRED.search(text) else "ticket_refused"
+    absent = bool(field) and field.lower() not in {name.lower() for name in sent}
+    code = "ticket_field_required" if absent or (field and _REQUIRED.search(text)) else "ticket_refused"
     return code, {"text": text, "field": field, "place": place}
 
 
-def _field(text: str, fields: frozenset[str]) -> str:
+def _field(text: str, fields: Collection[str]) -> str:
     """The field that the text names; empty where it names none. Names that are everyday words count only where no other is."""
     names = {name.lower() for name in fields} | set(PLACES)
     named = [word for word in _WORD.findall(text) if word.lower() in names]

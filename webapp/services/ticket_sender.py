@@ -21,7 +21,6 @@ from webapp.domain import PostOutcome, PostResult
 from webapp.extensions import db
 from webapp.models import AlertRow, Customer, Ticket, TicketStep
 from webapp.services import ticket_choices, ticket_fields, ticket_keep, ticket_settling, ticket_states, ticket_steps
-from webapp.services.ticket_refusals import refusal
 from webapp.services.ticket_run import TicketRun
 from webapp.services.ticket_steps import Claimed
 
@@ -189,7 +188,7 @@ class Sender:
             if not ticket_states.look_again(self.autotask, ticket_id, run_id=self.run.run_id):
                 return ticket_steps.end_dropped(step_id)
             step = db.session.get_one(TicketStep, step_id)
-        code, params = refusal(outcome.text, ticket_choices.names())
+        code, params = ticket_settling.refused(step, outcome.text)
         if outcome.code in ("permission_missing", "credentials_refused", "integration_code_invalid"):
             code, params = outcome.code, {"system": "Autotask", "what": "Tickets", "text": outcome.text}
         ticket_settling.failed(step, code, params)

@@ -13,7 +13,7 @@ from webapp.clients.autotask import AutotaskClient
 from webapp.context import now
 from webapp.extensions import db
 from webapp.models import Ticket, TicketStep
-from webapp.services import ticket_steps
+from webapp.services import ticket_choices, ticket_fields, ticket_steps
 from webapp.services.ticket_refusals import refusal
 
 
@@ -71,7 +71,7 @@ def _not_there(step: TicketStep) -> None:
     """What was sent is not to be seen. Where Autotask itself had answered with a text, that text is the reason."""
     text = str(step.params.get("text") or "")
     if step.params.get("answered") and text:
-        code, params = refusal(text)
+        code, params = refused(step, text)
         failed(step, code, params)
     elif step.settle_at is not None and now() < step.settle_at:
         ticket_steps.end(step.id, tries=step.tries, state=StepState.UNKNOWN, code="step_unknown", params=step.params)
@@ -79,6 +79,13 @@ def _not_there(step: TicketStep) -> None:
         failed(step, "outcome_unknown", {"text": text})
     else:
         ticket_steps.end(step.id, tries=step.tries, state=StepState.PLANNED)
+
+
+def refused(step: TicketStep, text: str) -> tuple[str, dict[str, str]]:
+    """What Autotask's text means for this step. Reads only."""
+    sent = ticket_fields.whole(step.ticket) if step.ticket is not None and step.kind == StepKind.CREATE else {}
+    names = ticket_choices.names() if step.kind == StepKind.CREATE else ()
+    return refusal(text, fields=names, sent=sent) if sent else ("ticket_refused", {"text": text, "field": "", "place": ""})
 
 
 def failed(step: TicketStep, code: str, params: dict[str, str]) -> None:

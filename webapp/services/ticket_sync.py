@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from webapp.clients.autotask import AutotaskClient
 from webapp.clients.errors import ApiError, CredentialsRefused, PermissionMissing, RateLimited, Unreachable
@@ -58,7 +58,8 @@ def carry_out(run: TicketRun, *, test: bool = False) -> Reason | None:
     Gives the reason why not everything could be done, or None. ``test``: only make and complete a test ticket. Raises ApiError
     where nothing could be done at all, RunCancelled, LeaseLost.
     """
-    sophos, autotask = connections.open_sophos(run.counter), connections.open_autotask(run.counter)
+    options = replace(connections.sophos_options(), waiting=run.alive)  # it may have to wait for its turn for minutes
+    sophos, autotask = connections.open_sophos(run.counter, options=options), connections.open_autotask(run.counter)
     if test:
         return ticket_test.carry_out(run, autotask, Sender(run, autotask, sophos))
     one_pass = _Pass(run, sophos, autotask, Sender(run, autotask, sophos))

@@ -13,7 +13,7 @@ from webapp.context import now
 from webapp.domain import RunKind, RunState
 from webapp.extensions import db
 from webapp.models import Run
-from webapp.services import closing, connections, heartbeats, runs, schedules, ticket_watches
+from webapp.services import closing, connections, heartbeats, quiet_runs, runs, schedules, ticket_watches
 
 ACTOR = "kontor"
 TRIGGER = "schedule"
@@ -46,11 +46,12 @@ def start_due() -> Started:
 
 def tidy() -> list[int]:
     """One round of housekeeping: free the runs whose worker died, forget processes that are gone, say where a month was not
-    closed. Commits.
+    closed, and forget passes of ticket sync in which nothing happened. Commits.
 
     Gives the ids of all runs that wait, to be enqueued: enqueueing one that has a job does nothing.
     """
     heartbeats.forget_the_dead()
+    quiet_runs.forget()
     closing.note_missed_close()
     return runs.reap()
 

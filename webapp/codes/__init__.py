@@ -21,6 +21,7 @@ from webapp.codes.runs import RUNS
 from webapp.codes.settings import SETTINGS, STARTING
 from webapp.codes.text import N_, Text
 from webapp.codes.ticket_forms import TICKET_FORMS
+from webapp.codes.ticket_steps import TICKET_STEPS
 from webapp.codes.users import USERS
 
 CATALOGUE: dict[str, Text] = {
@@ -43,6 +44,7 @@ CATALOGUE: dict[str, Text] = {
     **SETTINGS,
     **BILLING_CHECK,
     **TICKET_FORMS,
+    **TICKET_STEPS,
 }
 """Every key that a Reason, a finding or an error may carry."""
 

@@ -4,6 +4,7 @@ completed unless somebody works on it (design, section 7.3)."""
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -90,11 +91,12 @@ def _end_of(ticket: Ticket) -> Gone | None:
     return trouble_over(Gone(row.gone_how) if row.gone_how else None for row in rows)
 
 
-def completes_still(autotask: AutotaskClient, step_id: int, *, run_id: int) -> bool:
-    """Whether a planned completion is still right when its turn comes: the trouble is not back, and nobody works on the ticket
-    since. One that is not is given up. What this run has planned itself was looked at just now. Commits. Raises ApiError."""
+def completes_still(autotask: AutotaskClient, step_id: int, *, run_id: int, since: datetime) -> bool:
+    """Whether a planned completion is still right when its turn comes: the trouble is not back, and nobody works on it
+    since then. One that is not is given up. What this run has planned itself, ``since`` it began, was looked at just now.
+    Commits. Raises ApiError."""
     step = db.session.get_one(TicketStep, step_id)
-    ticket, just_planned = step.ticket, step.run_id == run_id
+    ticket, just_planned = step.ticket, step.run_id == run_id and step.made_at >= since
     if ticket is None or ticket.kind == TicketKind.TEST or ticket.autotask_id is None:
         return True
     ticket_id, number, how = ticket.id, ticket.autotask_id, _end_of(ticket)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -43,6 +44,7 @@ class Sender:
     run: TicketRun
     autotask: AutotaskClient
     sophos: SophosClient
+    began: datetime = field(default_factory=now)
     made: list[int] = field(default_factory=list)  # tickets made here
     stopped: bool = False  # Autotask is too busy, or refused the sign-in: the next pass goes on
     without_right: set[str] = field(default_factory=set)  # kinds of steps for which the API user has no right
@@ -65,10 +67,13 @@ class Sender:
         db.session.commit()
         if not ready or kind in self.without_right:
             return
-        if kind != StepKind.COMPLETE or ticket_closing.completes_still(self.autotask, step_id, run_id=self.run.run_id):
-            self._send(step_id)
-        else:
+        if kind == StepKind.COMPLETE and not self._completes_still(step_id):
             self._report(step_id)
+        else:
+            self._send(step_id)
+
+    def _completes_still(self, step_id: int) -> bool:
+        return ticket_closing.completes_still(self.autotask, step_id, run_id=self.run.run_id, since=self.began)
 
     def _find_made_before(self, customer_id: str | None) -> None:
         """Tickets that stand in Autotask under the key of one yet to be made: a database brought back from a backup has

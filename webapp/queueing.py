@@ -28,7 +28,7 @@ from webapp.models import Run
 from webapp.settings import Settings
 
 QUEUE_NAME = "kontor"
-JOBS = {RunKind.REFRESH: "jobs.refresh.refresh", RunKind.USAGE: "jobs.usage.sync"}
+JOBS = {RunKind.REFRESH: "jobs.refresh.refresh", RunKind.USAGE: "jobs.usage.sync", RunKind.TICKETS: "jobs.tickets.sync"}
 HOUSEKEEPING = "jobs.housekeeping.tidy"
 JOB_SECONDS = 6 * 3600
 """A bound for a job that hangs. Who may work on a run is decided by the run's lease, not by this."""

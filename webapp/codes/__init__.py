@@ -20,6 +20,7 @@ from webapp.codes.reasons import REASONS
 from webapp.codes.runs import RUNS
 from webapp.codes.settings import SETTINGS, STARTING
 from webapp.codes.text import N_, Text
+from webapp.codes.tickets import TICKET_REASONS, TICKETS
 from webapp.codes.users import USERS
 
 CATALOGUE: dict[str, Text] = {
@@ -41,6 +42,8 @@ CATALOGUE: dict[str, Text] = {
     **STARTING,
     **SETTINGS,
     **BILLING_CHECK,
+    **TICKETS,
+    **TICKET_REASONS,
 }
 """Every key that a Reason, a finding or an error may carry."""
 
@@ -51,6 +54,7 @@ CHAPTERS: tuple[tuple[str, str, dict[str, Text]], ...] = (
     ("changes", N_("Changes"), POSTING),
     ("approvals", N_("Approvals"), APPROVALS),
     ("undo", N_("Undo"), UNDO),
+    ("tickets", N_("Tickets"), TICKETS),
 )
 """What the troubleshooting page and docs/codes.md explain, by chapter."""
 

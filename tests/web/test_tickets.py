@@ -88,7 +88,7 @@ def test_what_failed_stands_first_with_what_autotask_said_and_counts_in_the_navi
     assert text.index("Sophos: tampered") < text.index(MARKUP[:20])
     assert "Tickets 1 failed" in text
     assert "2 alerts are only shown. They were open already when ticket sync was switched on" in text
-    assert "1 alert of 1 customer get no ticket" in text
+    assert "Alerts of 1 customer get no ticket. They have no company in Autotask; map them. Alerts open now: 1." in text
 
 
 def test_the_counts_per_customer_lead_to_the_mapping_and_name_the_cause(viewer: Pages, ids: dict[str, int]) -> None:

@@ -88,7 +88,8 @@ def one(run_id: int, view: RunView) -> RunPage:
     shown = _line_counts(searched) if view.q else counts
     tabs = {name: sum(shown.get(state, 0) for state in states) for name, states in TABS.items()}
     tabs["customers"] = db.session.scalar(select(func.count(RunResult.id)).where(*named)) or 0
-    tabs["tickets"] = db.session.scalar(select(func.count(RunTicket.id)).where(*run_search.tickets(run_id, view.q))) or 0
+    if run.kind == RunKind.TICKETS:
+        tabs["tickets"] = db.session.scalar(select(func.count(RunTicket.id)).where(*run_search.tickets(run_id, view.q))) or 0
     pages = max(1, -(-tabs[view.tab] // LINES_A_PAGE))
     view = replace(view, page=min(view.page, pages))
     confirmed = select(func.sum(RunLine.delta)).where(RunLine.run_id == run_id, RunLine.state == LineState.CONFIRMED)

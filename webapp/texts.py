@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from flask_babel import format_date, format_datetime, format_decimal, gettext
+from flask_babel import format_date, format_decimal, format_time, gettext, to_user_timezone
 
 from webapp.codes import CATALOGUE
 from webapp.domain import Month
@@ -68,4 +68,6 @@ def _moment(text: str) -> str:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return text
-    return format_datetime(moment, "short") if moment.tzinfo else text
+    if moment.tzinfo is None:
+        return text
+    return f"{format_date(to_user_timezone(moment), 'medium')}, {format_time(moment, 'short')}"

@@ -107,7 +107,7 @@ TICKET_REASONS = {
     "closing_expired": Text(
         N_("Sophos dropped the alert because of its age. That says nothing about the trouble, so this was only noted.")
     ),
-    "step_unknown": Text(N_("Not known yet whether it arrived. It is looked up in Autotask before anything is repeated.")),
+    "step_unknown": Text(N_("Not known yet whether it arrived. It is looked up before anything is repeated.")),
     "step_not_sent": Text(N_("Not sent yet. The next ticket sync sends it.")),
 }
 """Why an alert or a ticket is as it is."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
-from webapp.alerts import AlertState, StepState, TicketState
+from webapp.alerts import StepState, TicketState
 from webapp.domain import Reason
 from webapp.errors import NotFound
 from webapp.extensions import db
@@ -23,7 +23,7 @@ _LARGEST_ID = 2**31 - 1
 
 @dataclass(frozen=True)
 class Event:
-    """One entry of a trail. ``what``: ``raised``, ``received``, ``decided``, ``gone`` (of an alert) or ``step``; a step brings
+    """One entry of a trail. ``what``: ``received`` (with its rule), ``gone`` (of an alert) or ``step``; a step brings
     its own state and why it failed or waits."""
 
     at: datetime
@@ -118,9 +118,7 @@ def _is_coming(event: Event) -> bool:
 
 
 def _of_alert(each: AlertRow) -> list[Event]:
-    found = [Event(each.raised_at, "raised", each), Event(each.first_seen_at, "received", each)]
-    if each.rule_name or each.state in (AlertState.SHOWN, AlertState.UNMAPPED):
-        found.append(Event(each.first_seen_at, "decided", each, why=None if each.ticket_id else ticket_reasons.of_alert(each)))
+    found = [Event(each.first_seen_at, "received", each, why=None if each.ticket_id else ticket_reasons.of_alert(each))]
     if each.gone_at:
         found.append(Event(each.gone_at, "gone", each))
     return found

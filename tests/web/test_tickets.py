@@ -139,7 +139,7 @@ def test_a_ticket_is_given_up_with_a_reason(operator: Pages, ids: dict[str, int]
     assert "Giving up needs a reason" in words(refused.get_data(as_text=True))
     operator.post(path, {"reason": "harmless"})
     text = words(operator.get(f"{PATH}/{ids['failed']}"))
-    assert "Given up" in text
+    assert "Given up harmless Oskar" in text
     assert "Retry" not in text
     again = operator.post(path, {"reason": "harmless"}, status=422)
     assert "Only a ticket that has not reached Autotask" in words(again.get_data(as_text=True))

@@ -13,7 +13,7 @@ from webapp.alerts import StepState, TicketState
 from webapp.domain import Reason
 from webapp.errors import NotFound
 from webapp.extensions import db
-from webapp.models import AlertRow, Company, Ticket, TicketFieldRow, TicketStep
+from webapp.models import AlertRow, AuditEntry, Company, Ticket, TicketFieldRow, TicketStep
 from webapp.services import ticket_reasons
 
 MOST_ALERTS = 100
@@ -23,14 +23,15 @@ _LARGEST_ID = 2**31 - 1
 
 @dataclass(frozen=True)
 class Event:
-    """One entry of a trail. ``what``: ``received`` (with its rule), ``gone`` (of an alert) or ``step``; a step brings
-    its own state and why it failed or waits."""
+    """One entry of a trail. ``what``: ``received`` (with its rule) or ``gone``, of an alert; ``ticket_retry`` or ``ticket_give_up``,
+    of a person; ``step``, which brings its own state and why it failed or waits."""
 
     at: datetime
     what: str
     alert: AlertRow | None = None
     step: TicketStep | None = None
     why: Reason | None = None
+    entry: AuditEntry | None = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def ticket(ticket_id: int) -> TicketPage:
     alerts = list(db.session.scalars(mine.limit(MOST_ALERTS)))
     steps = list(db.session.scalars(select(TicketStep).where(TicketStep.ticket_id == found.id).order_by(TicketStep.id)))
     company = db.session.get(Company, found.company_id)
-    trail = _trail(alerts, steps)
+    trail = _trail(alerts, steps, f"ticket:{found.id}")
     return TicketPage(
         ticket=found,
         company=company.name if company else str(found.company_id),
@@ -96,7 +97,7 @@ def alert(alert_id: str) -> AlertPage:
     if found is None:
         raise NotFound("alert", alert_id)
     steps = select(TicketStep).where(TicketStep.alert_id == found.id).order_by(TicketStep.id)
-    trail = _trail([found], list(db.session.scalars(steps)))
+    trail = _trail([found], list(db.session.scalars(steps)), f"alert:{found.id}")
     why = None if found.ticket_id else ticket_reasons.of_alert(found)
     return AlertPage(found, why, trail, _failures(trail))
 
@@ -106,10 +107,12 @@ def _may_give_up(found: Ticket, steps: Sequence[TicketStep]) -> bool:
     return found.autotask_id is None and found.state in (TicketState.OPENING, TicketState.FAILED) and not under_way
 
 
-def _trail(alerts: Sequence[AlertRow], steps: Sequence[TicketStep]) -> list[Event]:
+def _trail(alerts: Sequence[AlertRow], steps: Sequence[TicketStep], subject: str) -> list[Event]:
     """In the order of time; what is not done yet comes last."""
     events = [event for each in alerts for event in _of_alert(each)]
     events += [Event(step.done_at or step.sent_at or step.made_at, "step", step=step, why=_why(step)) for step in steps]
+    done = select(AuditEntry).where(AuditEntry.subject == subject, AuditEntry.action.in_(("ticket_retry", "ticket_give_up")))
+    events += [Event(each.at, each.action, entry=each) for each in db.session.scalars(done.order_by(AuditEntry.id))]
     return sorted(events, key=lambda event: (_is_coming(event), event.at))
 
 

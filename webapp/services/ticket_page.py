@@ -23,8 +23,8 @@ _LARGEST_ID = 2**31 - 1
 
 @dataclass(frozen=True)
 class Event:
-    """One entry of a trail. ``what``: ``received`` (with its rule) or ``gone``, of an alert; ``ticket_retry`` or ``ticket_give_up``,
-    of a person; ``step``, which brings its own state and why it failed or waits."""
+    """One entry of a trail. ``what``: ``received`` (with its rule) or ``gone``, of an alert; ``ticket_retry`` or
+    ``ticket_give_up``, of a person; ``step``, which brings its own state and why it failed or waits."""
 
     at: datetime
     what: str

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import select
 
 from tests.desk import BAKERY, COMPLETE, SHIPPING, Desk
 from webapp.clients.http import Http
 from webapp.extensions import db
-from webapp.services import preferences, ticket_sync
+from webapp.models import RunTicket, TicketRule
+from webapp.services import preferences, ticket_actions, ticket_sync, ticket_watches
 
 Clock = Callable[[str], None]
 GROUP = "1,Event::Endpoint::SavDisabled,513,"
@@ -233,6 +235,67 @@ def test_tickets_that_were_all_deleted_do_not_stop_the_work(desk: Desk) -> None:
     desk.alert(device="PC-99")
     desk.sync()
     assert len(desk.tickets(BAKERY)) == 1
+
+
+def test_an_acknowledgement_that_fails_is_told_and_after_five_passes_left_to_a_person(desk: Desk) -> None:
+    desk.open(BAKERY)
+    alert = desk.alert()
+    desk.sync()
+    desk.sandbox.state.complete_ticket(desk.tickets()[0]["id"])
+    fault = desk.sandbox.state.faults.add("status", host="sophos_region", path="/actions", status=409)
+    states = [desk.sync().state for _ in range(7)]
+    assert states == ["partial"] * 5 + ["succeeded"] * 2  # nothing is tried any more
+    assert (fault.struck, desk.steps()[-1]) == (5, ("acknowledge", "failed", "unreachable"))
+    watch = ticket_watches.get(desk.ids[BAKERY])
+    assert watch is not None
+    assert (watch.status, watch.code) == ("failed", "unreachable")
+    desk.sandbox.state.faults.clear()
+    ticket_actions.retry(desk.rows()[0].steps[-1].id, by="user:dana")
+    db.session.commit()
+    desk.sync()
+    assert acknowledged(desk) == {alert}
+
+
+def test_a_completion_that_autotask_refuses_is_told_and_can_be_repeated(desk: Desk) -> None:
+    desk.open(BAKERY)
+    alert = desk.alert()
+    desk.sync()
+    desk.gone(alert)
+    body = {"errors": ["A ticket of this category needs a resolution."]}
+    desk.sandbox.state.faults.add("status", host="autotask", method="PATCH", status=500, body=body)
+    run = desk.sync()
+    step = desk.rows()[0].steps[-1]
+    assert (run.state, run.results[0].error_code) == ("partial", "ticket_refused")
+    assert (step.kind, step.state, step.params["text"]) == ("complete", "failed", body["errors"][0])
+    desk.sync()
+    assert len([each for each in desk.steps() if each[0] == "complete"]) == 1
+    desk.sandbox.state.faults.clear()
+    ticket_actions.retry(step.id, by="user:dana")
+    db.session.commit()
+    desk.sync()
+    assert desk.tickets()[0]["status"] == COMPLETE
+    assert len(desk.notes(desk.tickets()[0]["id"])) == 1
+
+
+def test_a_text_of_ten_thousand_characters_still_tells_which_alert_it_is(desk: Desk) -> None:
+    desk.open(BAKERY)
+    first = desk.alert(group=GROUP, description="\N{FIRE}" * 10_000, person="x" * 10_000)
+    desk.sync()
+    second = desk.alert(group=GROUP, description="\x00<b>" * 10_000, minutes_ago=1)
+    desk.sync()
+    (ticket,) = desk.tickets()
+    assert first in ticket["description"]
+    assert [second in note for note in desk.notes(ticket["id"])] == [True]
+
+
+def test_what_a_pass_says_of_an_acknowledgement_names_the_customer(desk: Desk) -> None:
+    desk.open(BAKERY)
+    db.session.add(TicketRule(position=0, severities=["high"], categories=[], products=[], action="acknowledge"))
+    db.session.commit()
+    alert = desk.alert()
+    run = desk.sync()
+    said = db.session.scalars(select(RunTicket).where(RunTicket.run_id == run.id)).one()
+    assert (said.customer_name, said.alert_ids, said.action, said.state) == (BAKERY, [alert], "acknowledge", "done")
 
 
 def test_no_transaction_is_open_during_a_call(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,6 +46,7 @@ class Sender:
     sophos: SophosClient
     began: datetime = field(default_factory=now)
     made: list[int] = field(default_factory=list)  # tickets made here
+    tried: set[int] = field(default_factory=set)  # a step is tried once in a pass
     stopped: bool = False  # Autotask is too busy, or refused the sign-in: the next pass goes on
     without_right: set[str] = field(default_factory=set)  # kinds of steps for which the API user has no right
 
@@ -57,7 +58,8 @@ class Sender:
             db.session.commit()
             if self.stopped or not self.run.autotask_allows():
                 return
-            self.send_one(step_id)
+            if step_id not in self.tried:
+                self.send_one(step_id)
         db.session.commit()
 
     def send_one(self, step_id: int) -> None:
@@ -67,13 +69,11 @@ class Sender:
         db.session.commit()
         if not ready or kind in self.without_right:
             return
-        if kind == StepKind.COMPLETE and not self._completes_still(step_id):
+        run_id, completes_still = self.run.run_id, ticket_closing.completes_still
+        if kind == StepKind.COMPLETE and not completes_still(self.autotask, step_id, run_id=run_id, since=self.began):
             self._report(step_id)
         else:
             self._send(step_id)
-
-    def _completes_still(self, step_id: int) -> bool:
-        return ticket_closing.completes_still(self.autotask, step_id, run_id=self.run.run_id, since=self.began)
 
     def _find_made_before(self, customer_id: str | None) -> None:
         """Tickets that stand in Autotask under the key of one yet to be made: a database brought back from a backup has
@@ -83,7 +83,7 @@ class Sender:
             wanted = wanted.where(TicketStep.customer_id == customer_id)
         keys = {step.ticket.key: step.id for step in db.session.scalars(wanted) if step.ticket is not None}
         db.session.commit()
-        if not keys or not self.run.autotask_allows():
+        if not keys or self.stopped or not self.run.autotask_allows():
             return
         for page in self.autotask.tickets.by_keys(keys):
             for seen in page:
@@ -141,6 +141,7 @@ class Sender:
         return False
 
     def _send(self, step_id: int) -> None:
+        self.tried.add(step_id)
         claimed = ticket_steps.claim(step_id, run_id=self.run.run_id)
         if claimed is None:
             return
@@ -285,6 +286,7 @@ class Sender:
                 last = claimed.tries >= ticket_steps.MOST_TRIES
                 state, code = (StepState.FAILED if last else StepState.PLANNED), "unreachable"
                 params = {"system": "Sophos", "cause": NO_ANSWER}
+                self.run.fail(claimed.customer_id, code, params)
         ours = ticket_steps.end(claimed.id, tries=claimed.tries, state=state, code=code, params=params)
         if state is StepState.DONE and ours and row.gone_at is None:
             row.gone_at, row.gone_how = now(), Gone.ACKNOWLEDGED

@@ -68,6 +68,7 @@ def test_the_rows_are_made_once(context: Flask) -> None:
     ready()
     assert schedules.next_runs() == {
         schedules.HOUSEKEEPING: now() + timedelta(minutes=1),
+        schedules.TICKETS: now() + timedelta(minutes=10),
         schedules.DAILY_SYNC: utc("2026-11-24 01:00"),
     }
 

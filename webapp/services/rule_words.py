@@ -82,7 +82,9 @@ def action(rule: Rule, labels: Labels, chosen: Chosen | None = None) -> str:
 
 def _ticket(rule: Rule, labels: Labels, chosen: Chosen | None) -> str:
     queue = _effective(rule.queue, chosen.queue if chosen else None)
-    return gettext("Ticket in %(queue)s", queue=labels.of("queue", queue)) if queue is not None else gettext("Ticket")
+    if queue is not None:
+        return gettext("Ticket in %(queue)s", queue=labels.of("queue", queue))
+    return gettext("Ticket") if chosen else gettext("Ticket as in the settings")
 
 
 def _choices(rule: Rule, labels: Labels, chosen: Chosen | None) -> Iterable[str]:

@@ -20,14 +20,14 @@ from webapp.services.budget import Budget, BudgetReached
 class TicketRun:
     """A ticket run under way. ``lease`` is held by one ticket run at a time. ``may_post`` False: it reads and says what it would
     do (``why_not`` is the code). ``scope``: only these customers.
-    ``limit_minutes``: after so long the customers not read yet are left to the next pass, which begins with them."""
+    ``scheduled``: nobody waits for it, so what takes longer than the time between two passes is left to the next one."""
 
     claim: runs.Claim
     run_id: int
     scope: tuple[str, ...] | None
     counter: Counter
     lease: Lease
-    limit_minutes: int | None = None
+    scheduled: bool = False
     may_post: bool = True
     why_not: str | None = None
     budget: Budget | None = None

@@ -39,6 +39,7 @@ MAIN = (
     Place("approvals.index", lazy_gettext("Approvals"), "check2-square"),
     Place("runs.index", lazy_gettext("Runs"), "clock-history"),
     Place("billing_check.index", lazy_gettext("Billing check"), "receipt"),
+    Place("tickets.index", lazy_gettext("Tickets"), "ticket-perforated"),
     Place("findings.index", lazy_gettext("Findings"), "flag"),
 )
 CONFIGURE = (

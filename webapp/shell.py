@@ -1,5 +1,5 @@
 """What every page shows around its content: who is signed in, the language, the last and the next sync, open findings,
-changes that wait for a person."""
+changes that wait for a person, tickets that failed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cached_property
 from flask import Flask, request
 
 from webapp.languages import LANGUAGES, language
-from webapp.services import approvals, standing
+from webapp.services import approvals, standing, ticket_list
 
 
 class Shell:
@@ -30,6 +30,10 @@ class Shell:
     @cached_property
     def held_changes(self) -> int:
         return approvals.waiting_count()
+
+    @cached_property
+    def failed_tickets(self) -> int:
+        return ticket_list.failed_count()
 
 
 def init_shell(app: Flask) -> None:

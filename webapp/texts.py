@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from flask_babel import format_date, format_decimal, gettext
+from flask_babel import format_date, format_decimal, format_time, gettext, to_user_timezone
 
 from webapp.codes import CATALOGUE, Text
 from webapp.domain import Month
+
+_SHORTEST_MOMENT = len("2026-11-23T01:00Z")
 
 
 def sentence(key: str, params: Mapping[str, Any] | None = None) -> str:
@@ -30,7 +32,8 @@ class _Shown(dict[str, str]):
 
 
 def shown(params: Mapping[str, Any]) -> Mapping[str, str]:
-    """The figures as text: ISO dates and months as dates, numbers with the reader's separators, a missing one as a dash."""
+    """The figures as text: ISO dates, moments and months as the reader writes them, numbers with separators, a missing one as a
+    dash."""
     return _Shown({name: _cause(value) if name == "cause" else _shown(value) for name, value in params.items()})
 
 
@@ -55,4 +58,17 @@ def _shown(value: Any) -> str:
             return format_date(Month.parse(text).first_day, "LLLL yyyy")
         except ValueError:
             return text
+    if len(text) >= _SHORTEST_MOMENT and text[10:11] == "T":
+        return _moment(text)
     return text
+
+
+def _moment(text: str) -> str:
+    """An ISO moment with its zone, as date and time in the installation's zone; any other text as it is."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    if moment.tzinfo is None:
+        return text
+    return f"{format_date(to_user_timezone(moment), 'medium')}, {format_time(moment, 'short')}"

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from tests.builders import add_customer, add_run
+from tests.ticket_rows import add_run_ticket, add_ticket
 from tests.world import PRODUCT, World
 from webapp.domain import RunKind
 from webapp.extensions import db
@@ -181,3 +183,40 @@ def test_very_long_names_fit(world: World) -> None:
     found = document(world.sync())
     assert found["customers"][0]["customer_name"] == long_name
     assert run_documents.summary(world.sync())[0].startswith("Run 2 (usage 2026-11)")
+
+
+def test_a_ticket_run_names_its_tickets_in_place_of_lines(context: Flask) -> None:
+    customer = add_customer()
+    ticket = add_ticket(customer=customer)
+    run = add_run(kind="tickets", month=None, state="partial")
+    add_run_ticket(run=run, customer=customer, ticket_id=ticket.id, alert_ids=["alert-1"])
+    refused = {"code": "ticket_refused", "reason_params": {"text": "No.", "field": "queueID"}, "title": "Refused"}
+    add_run_ticket(run=run, customer=customer, state="failed", **refused)
+    db.session.commit()
+    whole = run_documents.document(run)
+    assert "lines" not in whole
+    made, failed = whole["tickets"]
+    assert made == {
+        "ticket_id": ticket.autotask_id,
+        "number": ticket.number,
+        "key": ticket.key,
+        "customer_id": customer.id,
+        "customer_name": customer.shown_name,
+        "alert_ids": ["alert-1"],
+        "title": "Sophos: Malware was not cleaned up on LAPTOP-7",
+        "action": "create",
+        "state": "done",
+        "code": None,
+        "reason": "A ticket was made for it.",
+    }
+    assert (failed["ticket_id"], failed["key"], failed["code"]) == (None, None, "ticket_refused")
+    assert failed["reason"] == "Autotask refused it: No. (field: queueID)."
+    told = run_documents.summary(run)
+    assert "  tickets: 1 create done, 1 create failed" in told
+    assert told[-1] == f"  {customer.shown_name}, Refused: create failed. Autotask refused it: No. (field: queueID)."
+
+
+def test_a_ticket_run_that_could_not_start_names_no_tickets(context: Flask) -> None:
+    document = run_documents.not_started(kind="tickets", by="cli:x", code="not_connected", params={}, dry_run=False, month=None)
+    assert document["tickets"] == []
+    assert "lines" not in document

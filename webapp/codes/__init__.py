@@ -21,6 +21,7 @@ from webapp.codes.runs import RUNS
 from webapp.codes.settings import SETTINGS, STARTING
 from webapp.codes.text import N_, Text
 from webapp.codes.ticket_forms import TICKET_FORMS
+from webapp.codes.tickets import TICKET_REASONS, TICKETS
 from webapp.codes.users import USERS
 
 CATALOGUE: dict[str, Text] = {
@@ -43,6 +44,8 @@ CATALOGUE: dict[str, Text] = {
     **SETTINGS,
     **BILLING_CHECK,
     **TICKET_FORMS,
+    **TICKETS,
+    **TICKET_REASONS,
 }
 """Every key that a Reason, a finding or an error may carry."""
 
@@ -53,6 +56,7 @@ CHAPTERS: tuple[tuple[str, str, dict[str, Text]], ...] = (
     ("changes", N_("Changes"), POSTING),
     ("approvals", N_("Approvals"), APPROVALS),
     ("undo", N_("Undo"), UNDO),
+    ("tickets", N_("Tickets"), TICKETS),
 )
 """What the troubleshooting page and docs/codes.md explain, by chapter."""
 

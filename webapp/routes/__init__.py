@@ -23,6 +23,7 @@ from webapp.routes.preferences import bp as preferences
 from webapp.routes.products import bp as products
 from webapp.routes.runs import bp as runs
 from webapp.routes.start import bp as start
+from webapp.routes.tickets import bp as tickets
 from webapp.routes.undo import bp as undo
 
 BLUEPRINTS = (
@@ -45,6 +46,7 @@ BLUEPRINTS = (
     products,
     runs,
     start,
+    tickets,
     undo,
 )
 

@@ -8,15 +8,18 @@ from typing import Any
 
 from webapp import texts
 from webapp.models import Run, RunLine, RunResult
+from webapp.services import ticket_documents
 
 Document = dict[str, Any]
 
 
 def document(run: Run) -> Document:
-    """The whole document of a run: its head, its customers and, for a usage run, its lines."""
+    """The whole document of a run: its head, its customers and its lines (usage) or its tickets (ticket sync)."""
     whole = head(run) | {"customers": [_customer(result) for result in run.results]}
     if run.kind == "usage":
         whole["lines"] = [line_document(line) for line in run.lines]
+    if run.kind == "tickets":
+        whole["tickets"] = ticket_documents.of_run(run.id)
     return whole
 
 
@@ -57,7 +60,8 @@ def not_started(*, kind: str, by: str, code: str, params: Mapping[str, Any], dry
         "calls": {"sophos": 0, "autotask": 0},
         "customers": [],
     }
-    return empty | {"lines": []} if kind == "usage" else empty
+    more: Document = {"usage": {"lines": []}, "tickets": {"tickets": []}}.get(kind, {})
+    return empty | more
 
 
 def error(code: str | None, params: Mapping[str, Any]) -> Document | None:
@@ -118,7 +122,8 @@ def summary(run: Run) -> list[str]:
     sentence = f"Run {run.id} ({kind}{dry}): {run.state}, {len(run.results)} customers."
     failed = [_problem(result) for result in run.results if result.error_code]
     changed = [_in_words(line) for line in run.lines if line.state not in ("in_step", "blocked")]
-    return [sentence, *([f"  lines: {counted}"] if counted else []), *failed, *changed]
+    tickets = ticket_documents.in_words(run.id) if run.kind == "tickets" else []
+    return [sentence, *([f"  lines: {counted}"] if counted else []), *failed, *changed, *tickets]
 
 
 def _problem(result: RunResult) -> str:

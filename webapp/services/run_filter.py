@@ -10,7 +10,7 @@ from typing import Any
 from webapp.domain import Month, ResultState, RunKind, RunState
 
 TRIGGERS = ("cli", "web", "schedule")
-TABS = ("changes", "attention", "in_step", "all", "customers")
+TABS = ("changes", "attention", "in_step", "all", "customers", "tickets")
 _LONGEST = 200
 _LONGEST_PAGE = 9  # digits, as on the customers page
 _FIRST_YEAR, _LAST_YEAR = 1970, 9000  # the days around these are moments in every zone
@@ -95,6 +95,7 @@ class RunFilter:
             "all": (self.is_plain, {}),
             "usage": kind(RunKind.USAGE),
             "refresh": kind(RunKind.REFRESH),
+            "tickets": kind(RunKind.TICKETS),
             "failures": (self.failures, self.arguments(failures=not self.failures)),
             "dry": (self.dry is True, self.arguments(dry=None if self.dry else True)),
         }

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, not_, or_, select
 
 from webapp.context import context
-from webapp.domain import ResultState, RunState
+from webapp.domain import ResultState, RunKind, RunState
 from webapp.extensions import db
 from webapp.models import Run, RunResult
+from webapp.services import quiet_runs
 from webapp.services.run_filter import RunFilter
 
 PAGE_SIZE = 50
@@ -45,17 +46,21 @@ class RunsPage:
 
 def page(wanted: RunFilter) -> RunsPage:
     """The page of runs that ``wanted`` asks for; a page past the end shows the last."""
-    conditions = _conditions(wanted)
+    conditions = [*_conditions(wanted), *_loud(wanted)]
     counts = select(func.count(Run.id).filter(*conditions) if conditions else func.count(Run.id), func.count(Run.id))
     total, installed = db.session.execute(counts).one()
     pages = max(1, -(-total // PAGE_SIZE))
     shown = replace(wanted, page=min(wanted.page, pages))
-    return RunsPage(shown, newest(wanted, limit=PAGE_SIZE, offset=(shown.page - 1) * PAGE_SIZE), total, pages, installed)
+    return RunsPage(shown, _newest(conditions, limit=PAGE_SIZE, offset=(shown.page - 1) * PAGE_SIZE), total, pages, installed)
 
 
 def newest(wanted: RunFilter, *, limit: int, offset: int = 0) -> list[Run]:
     """The newest runs that fit the filter, whatever page it names."""
-    rows = select(Run).where(*_conditions(wanted)).order_by(Run.id.desc()).limit(limit).offset(offset)
+    return _newest(_conditions(wanted), limit=limit, offset=offset)
+
+
+def _newest(conditions: Sequence[ColumnElement[bool]], *, limit: int, offset: int) -> list[Run]:
+    rows = select(Run).where(*conditions).order_by(Run.id.desc()).limit(limit).offset(offset)
     return list(db.session.scalars(rows))
 
 
@@ -77,6 +82,14 @@ def _conditions(wanted: RunFilter) -> list[ColumnElement[bool]]:
     if wanted.until:
         found.append(began < _midnight(wanted.until + timedelta(days=1)))
     return found
+
+
+def _loud(wanted: RunFilter) -> list[ColumnElement[bool]]:
+    """Ticket sync runs many times an hour: what the schedule started and in which nothing happened is left out, unless ticket
+    runs are asked for."""
+    if wanted.kind == RunKind.TICKETS:
+        return []
+    return [not_(quiet_runs.is_quiet())]
 
 
 def _failed() -> ColumnElement[bool]:

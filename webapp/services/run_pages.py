@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 
+from webapp.alerts import StepState
 from webapp.domain import ACTIVE_RUN_STATES, LineState, ResultState, RunKind
 from webapp.extensions import db
-from webapp.models import Run, RunLine, RunResult
+from webapp.models import Run, RunLine, RunResult, RunTicket
 from webapp.services import run_search, runs
 from webapp.services.run_filter import RunView
 
@@ -42,8 +43,8 @@ TABS: dict[str, tuple[LineState, ...]] = {
 @dataclass(frozen=True)
 class RunPage:
     """One run. ``counts`` by line state and ``results`` by result state, whatever the view shows; ``tabs`` the number of rows
-    behind each tab, for what is searched; ``licences`` what was changed in all. Of ``lines`` and ``customers`` the view
-    shows one, the other is empty.
+    behind each tab, for what is searched; ``licences`` what was changed in all. Of ``lines``, ``customers`` and
+    ``tickets`` the view shows one, the others are empty.
     """
 
     run: Run
@@ -55,6 +56,7 @@ class RunPage:
     skipped: Sequence[RunResult]
     lines: Sequence[RunLine]
     customers: Sequence[RunResult]
+    tickets: Sequence[RunTicket]
     pages: int
     licences: int
 
@@ -80,13 +82,14 @@ class RunPage:
 def one(run_id: int, view: RunView) -> RunPage:
     """The page of one run; raises NotFound. A page past the end is the last one; a run without lines shows its customers."""
     run = runs.get(run_id)
-    if run.kind != RunKind.USAGE:
-        view = replace(view, tab="customers")
+    view = replace(view, tab=_tab(run, view))
     searched, named = run_search.lines(run_id, view.q), run_search.results(run_id, view.q, view.result)
     counts, results = _line_counts([RunLine.run_id == run_id]), _result_counts(run_id)
     shown = _line_counts(searched) if view.q else counts
     tabs = {name: sum(shown.get(state, 0) for state in states) for name, states in TABS.items()}
     tabs["customers"] = db.session.scalar(select(func.count(RunResult.id)).where(*named)) or 0
+    if run.kind == RunKind.TICKETS:
+        tabs["tickets"] = db.session.scalar(select(func.count(RunTicket.id)).where(*run_search.tickets(run_id, view.q))) or 0
     pages = max(1, -(-tabs[view.tab] // LINES_A_PAGE))
     view = replace(view, page=min(view.page, pages))
     confirmed = select(func.sum(RunLine.delta)).where(RunLine.run_id == run_id, RunLine.state == LineState.CONFIRMED)
@@ -98,11 +101,21 @@ def one(run_id: int, view: RunView) -> RunPage:
         tabs=tabs,
         failures=_results(run_id, ResultState.FAILED),
         skipped=_results(run_id, ResultState.SKIPPED),
-        lines=[] if view.tab == "customers" else _page(_lines(searched, view.tab), view.page),
+        lines=_page(_lines(searched, view.tab), view.page) if view.tab in TABS else [],
         customers=_page(_by_gravity(named), view.page) if view.tab == "customers" else [],
+        tickets=_page(_tickets(run_id, view.q), view.page) if view.tab == "tickets" else [],
         pages=pages,
         licences=db.session.scalar(confirmed) or 0,
     )
+
+
+def _tab(run: Run, view: RunView) -> str:
+    """The tab that a run of this kind shows: lines of a usage run, tickets of a ticket run, and customers of every run."""
+    if view.tab == "customers" or run.kind == RunKind.REFRESH:
+        return "customers"
+    if run.kind == RunKind.TICKETS:
+        return "tickets"
+    return view.tab if view.tab in TABS else "changes"
 
 
 def _page(rows: Select[Any], number: int) -> list[Any]:
@@ -129,6 +142,12 @@ def _lines(conditions: Sequence[ColumnElement[bool]], tab: str) -> Select[Any]:
     gravity = db.case({state: place for place, state in enumerate(TABS["changes"])}, value=RunLine.state, else_=99)
     wanted = select(RunLine).where(*conditions, RunLine.state.in_(TABS[tab]))
     return wanted.order_by(gravity, RunLine.contract_name, RunLine.service_name, RunLine.id)
+
+
+def _tickets(run_id: int, q: str) -> Select[Any]:
+    """What failed first, then by customer."""
+    gravity = db.case((RunTicket.state == StepState.FAILED, 0), (RunTicket.state == StepState.UNKNOWN, 1), else_=2)
+    return select(RunTicket).where(*run_search.tickets(run_id, q)).order_by(gravity, RunTicket.customer_name, RunTicket.id)
 
 
 def _by_gravity(conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
@@ -158,8 +177,8 @@ def progress(run_id: int) -> Progress:
     return Progress(run, db.session.scalar(confirmed) or 0, db.session.scalar(failed) or 0)
 
 
-def current() -> Progress | None:
-    """The run that pages show as progress: the oldest that is queued or running."""
+def current(kind: RunKind | None = None) -> Progress | None:
+    """The run that pages show as progress: the oldest, of this kind if one is given, that is queued or running."""
     active = select(Run.id).where(Run.state.in_(("queued", "running"))).order_by(Run.id).limit(1)
-    run_id = db.session.scalar(active)
+    run_id = db.session.scalar(active.where(Run.kind == kind) if kind else active)
     return progress(run_id) if run_id else None

@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from webapp.extensions import db
 from webapp.folding import fold
-from webapp.models import Customer, RunLine, RunResult, Service
+from webapp.models import Customer, RunLine, RunResult, RunTicket, Service
 
 
 def lines(run_id: int, q: str) -> list[ColumnElement[bool]]:
@@ -38,6 +38,15 @@ def results(run_id: int, q: str, state: str) -> list[ColumnElement[bool]]:
         found.append(RunResult.state == state)
     if q:
         found.append(or_(RunResult.customer_name.icontains(q, autoescape=True), RunResult.customer_id.in_(_customers(q))))
+    return found
+
+
+def tickets(run_id: int, q: str) -> list[ColumnElement[bool]]:
+    """The tickets and alerts of a run with ``q`` in the customer's name or in the title."""
+    found = [RunTicket.run_id == run_id]
+    if q:
+        named = or_(RunTicket.customer_name.icontains(q, autoescape=True), RunTicket.customer_id.in_(_customers(q)))
+        found.append(or_(named, RunTicket.title.icontains(q, autoescape=True)))
     return found
 
 

@@ -17,13 +17,15 @@ from webapp.services.budget import Budget, BudgetReached
 @dataclass
 class TicketRun:
     """A ticket run under way. ``lease`` is held by one ticket run at a time. ``may_post`` False: it reads and says what it would
-    do (``why_not`` is the code). ``scope``: only these customers."""
+    do (``why_not`` is the code). ``scope``: only these customers.
+    ``limit_minutes``: after so long the customers not read yet are left to the next pass, which begins with them."""
 
     claim: runs.Claim
     run_id: int
     scope: tuple[str, ...] | None
     counter: Counter
     lease: Lease
+    limit_minutes: int | None = None
     may_post: bool = True
     why_not: str | None = None
     budget: Budget | None = None

@@ -76,7 +76,7 @@ def _not_there(step: TicketStep) -> None:
     elif step.settle_at is not None and now() < step.settle_at:
         ticket_steps.end(step.id, tries=step.tries, state=StepState.UNKNOWN, code="step_unknown", params=step.params)
     elif step.tries >= ticket_steps.MOST_TRIES:
-        failed(step, "outcome_unknown", {"text": text})
+        failed(step, "ticket_outcome_unknown", {"text": text})
     else:
         ticket_steps.end(step.id, tries=step.tries, state=StepState.PLANNED)
 

@@ -128,19 +128,21 @@ class _Pass:
         db.session.commit()
 
     def read_all(self) -> None:
-        """Read and decide, customer after customer, as many as the time of one pass allows; the others come first next time."""
+        """Read and decide, customer after customer, the longest unread first; those that are not reached come first next time."""
         customers = ticket_watches.due(self.run.scope)
         rules, writes = policy(may_post=self.run.may_post), writer()
         db.session.commit()
         total = sum(customer.mapped for customer in customers)
-        limit = preferences.number("ticket_interval_minutes") * 60
-        db.session.commit()
         for done, customer in enumerate(customers):
-            if self._limited == _MOST_LIMITED or (self.run.scope is None and time.monotonic() - self._began > limit):
+            if self._limited == _MOST_LIMITED or self._is_late():
                 break
             self.run.alive(min(done, total), total)
             self._one(customer, rules, writes)
         self.run.alive(total, total)
+
+    def _is_late(self) -> bool:
+        limit = self.run.limit_minutes
+        return limit is not None and time.monotonic() - self._began > limit * 60
 
     def _one(self, customer: Watched, rules: Policy, writes: TicketWriter) -> None:
         try:
@@ -221,6 +223,8 @@ class _Pass:
         """Why not all customers were read or not all steps sent; None where all was done."""
         if self.run.over_budget is not None:
             return Reason("budget_reached", self.run.over_budget.params)
+        if self._limited == _MOST_LIMITED:
+            return Reason("rate_limited", {"system": "Sophos"})
         return None
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, func, literal, select
 
 from webapp.alerts import AlertState, TicketState
 from webapp.context import now
@@ -21,8 +21,8 @@ from webapp.services import ticket_watches
 
 WITHOUT_TICKET = (AlertState.UNMAPPED, AlertState.SHOWN, AlertState.WAITING, AlertState.PLANNED, AlertState.IGNORED)
 """What an alert may be that is open and has no ticket, in the order in which it is shown."""
-NOT_LET_IN = (AlertState.UNMAPPED, AlertState.SHOWN)
-"""What was open already when ticket sync is switched on."""
+NOT_LET_IN = (AlertState.UNMAPPED, AlertState.SHOWN, AlertState.PLANNED)
+"""What gets a ticket at switching on only if that is chosen."""
 FRESH = timedelta(hours=24)
 """Alerts that were read longer ago are not known any more."""
 _AT_ONCE = 500
@@ -143,8 +143,8 @@ def open_tickets(customer_ids: Sequence[str]) -> int:
 
 @dataclass(frozen=True)
 class Overall:
-    """Ticket sync of the installation. ``failed``: tickets that Autotask refused; ``unread``: customers whose alerts could not be
-    read at the last attempt; ``unmapped``: open alerts of customers without a company; ``last_pass``: when the last one ended."""
+    """Ticket sync of the installation. ``failed``: tickets that Autotask refused; ``unread``: customers with ticket sync on
+    whose alerts could not be read at the last attempt; ``unmapped``: open alerts of customers without a company; ``last_pass``: when the last one ended."""
 
     open_tickets: int
     failed: int
@@ -165,8 +165,7 @@ def overall() -> Overall | None:
         select(func.count())
         .select_from(TicketWatch)
         .join(MappingRow, MappingRow.customer_id == TicketWatch.customer_id)
-        .where(or_(MappingRow.ticket_sync, MappingRow.company_id.is_(None)))
-        .where(TicketWatch.status == ResultState.FAILED, TicketWatch.failures > 0)
+        .where(MappingRow.ticket_sync, TicketWatch.status == ResultState.FAILED, TicketWatch.failures > 0)
     )
     unmapped = select(func.count()).where(AlertRow.state == AlertState.UNMAPPED, AlertRow.gone_at.is_(None))
     ended = select(func.max(Run.finished_at)).where(Run.kind == RunKind.TICKETS, Run.dry_run.is_(False))

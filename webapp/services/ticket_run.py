@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import select
+
 from webapp.alerts import StepKind, StepState, TicketKind
 from webapp.clients.http import Counter
 from webapp.domain import Lease
@@ -90,6 +92,19 @@ def _reason(step: TicketStep) -> str:
         return "step_not_sent"
     if step.kind == StepKind.CREATE and step.ticket is not None and step.ticket.kind == TicketKind.BURST:
         return "ticket_burst"
-    if step.kind == StepKind.NOTE:
-        return _NOTES.get(step.what, "ticket_noted")
+    if step.kind == StepKind.ACKNOWLEDGE and step.ticket_id is not None:
+        return "ticket_acknowledged"
+    if step.kind == StepKind.NOTE and step.what in _NOTES:
+        return "ticket_noted_over" if _completes_too(step) else _NOTES[step.what]
     return _REASONS[StepKind(step.kind)]
+
+
+def _completes_too(step: TicketStep) -> bool:
+    """Whether the ticket is completed along with this note."""
+    also = select(TicketStep.id).where(
+        TicketStep.ticket_id == step.ticket_id,
+        TicketStep.kind == StepKind.COMPLETE,
+        TicketStep.alert_id == step.alert_id,
+        TicketStep.id > step.id,
+    )
+    return db.session.scalar(also.limit(1)) is not None

@@ -143,8 +143,9 @@ def open_tickets(customer_ids: Sequence[str]) -> int:
 
 @dataclass(frozen=True)
 class Overall:
-    """Ticket sync of the installation. ``failed``: tickets that Autotask refused; ``unread``: customers with ticket sync on
-    whose alerts could not be read at the last attempt; ``unmapped``: open alerts of customers without a company; ``last_pass``: when the last one ended."""
+    """Ticket sync of the installation. ``failed``: tickets that Autotask refused; ``unread``: customers with ticket sync on whose
+    alerts could not be read at the last attempt; ``unmapped``: open alerts of customers without a company; ``last_pass``: when
+    the last one ended."""
 
     open_tickets: int
     failed: int

@@ -45,6 +45,7 @@ MAIN = (
 CONFIGURE = (
     Place("integration.index", lazy_gettext("PSA Integration"), "plug"),
     Place("products.index", lazy_gettext("Products"), "box-seam"),
+    Place("ticket_rules.index", lazy_gettext("Ticket rules"), "ticket-perforated"),
     Place("preferences.edit", lazy_pgettext("navigation", "Sync settings"), "sliders", Role.ADMIN),
     Place("connections.index", lazy_gettext("Connection"), "link-45deg", Role.ADMIN),
 )

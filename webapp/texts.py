@@ -8,20 +8,21 @@ from typing import Any
 
 from flask_babel import format_date, format_decimal, format_time, gettext, to_user_timezone
 
-from webapp.codes import CATALOGUE
+from webapp.codes import CATALOGUE, Text
 from webapp.domain import Month
 
 _SHORTEST_MOMENT = len("2026-11-23T01:00Z")
 
 
 def sentence(key: str, params: Mapping[str, Any] | None = None) -> str:
-    """What happened: the message of ``key`` with its figures."""
-    return gettext(CATALOGUE[key].message) % shown(params or {})
+    """What happened: the message of ``key`` with its figures. A key that this version does not know stands for itself."""
+    text = CATALOGUE.get(key)
+    return gettext(text.message) % shown(params or {}) if text else key
 
 
 def advice(key: str, params: Mapping[str, Any] | None = None) -> str:
     """What to do about ``key``; empty where there is nothing to do."""
-    text = CATALOGUE[key].advice
+    text = CATALOGUE.get(key, Text("")).advice
     return gettext(text) % shown(params or {}) if text else ""
 
 

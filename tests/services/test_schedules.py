@@ -68,6 +68,7 @@ def test_the_rows_are_made_once(context: Flask) -> None:
     ready()
     assert schedules.next_runs() == {
         schedules.HOUSEKEEPING: now() + timedelta(minutes=1),
+        schedules.TICKETS: now() + timedelta(minutes=10),
         schedules.DAILY_SYNC: utc("2026-11-24 01:00"),
     }
 
@@ -130,6 +131,35 @@ def test_what_is_already_due_stays_due_when_the_time_of_day_changes(context: Fla
     preferences.put(name="sync_time", value="22:15", by="user:dana")
     assert not schedules.reschedule()
     assert len(look().run_ids) == 1
+
+
+def test_a_shorter_interval_brings_the_next_ticket_run_forward_and_a_longer_one_puts_it_off(
+    context: Flask, set_clock: SetClock
+) -> None:
+    ready()
+    set_clock("2026-11-23T11:10:00+00:00")
+    look()
+    assert schedules.next_runs()[schedules.TICKETS] == utc("2026-11-23 11:20")
+    assert schedules.is_in_order()
+    set_clock("2026-11-23T11:12:00+00:00")
+    for minutes, expected in (("5", "2026-11-23 11:15"), ("60", "2026-11-23 12:10"), ("45", "2026-11-23 11:55")):
+        preferences.put(name="ticket_interval_minutes", value=minutes, by="user:dana")
+        assert not schedules.is_in_order()
+        assert schedules.reschedule()
+        assert schedules.next_runs()[schedules.TICKETS] == utc(expected)
+        assert schedules.is_in_order()
+    set_clock("2026-11-23T11:30:00+00:00")
+    preferences.put(name="ticket_interval_minutes", value="5", by="user:dana")
+    assert schedules.reschedule()
+    assert schedules.next_runs()[schedules.TICKETS] == now()  # five minutes have passed: it is due
+
+
+def test_before_the_first_ticket_run_a_shorter_interval_counts_too(context: Flask) -> None:
+    ready()
+    preferences.put(name="ticket_interval_minutes", value="5", by="user:dana")
+    assert schedules.reschedule()
+    assert schedules.next_runs()[schedules.TICKETS] == now() + timedelta(minutes=5)
+    assert not schedules.reschedule()
 
 
 def test_of_many_schedulers_that_look_at_once_one_starts_the_sync(app: Flask, context: Flask, set_clock: SetClock) -> None:

@@ -17,6 +17,7 @@ from webapp.codes.mappings import MAPPINGS
 from webapp.codes.posting import POSTING
 from webapp.codes.products import PRODUCTS
 from webapp.codes.reasons import REASONS
+from webapp.codes.rules import RULES
 from webapp.codes.runs import RUNS
 from webapp.codes.settings import SETTINGS, STARTING
 from webapp.codes.text import N_, Text
@@ -46,6 +47,7 @@ CATALOGUE: dict[str, Text] = {
     **TICKET_FORMS,
     **TICKETS,
     **TICKET_REASONS,
+    **RULES,
 }
 """Every key that a Reason, a finding or an error may carry."""
 

@@ -24,6 +24,11 @@ MAPPINGS = {
     "contract_not_recurring": Text(
         N_("The contract %(contract)s is no recurring service contract."), N_("Choose a recurring service contract.")
     ),
+    "ticket_sync_off": Text(N_("Ticket sync of this customer is off."), N_("Switch it on first.")),
+    "first_reading_over": Text(
+        N_("The alerts were read since ticket sync was switched on; what was open then is shown."),
+        N_("Create the tickets for them on the page of tickets."),
+    ),
     "usage_sync_term": Text(N_("Term licence")),
     "usage_sync_trial": Text(N_("Trial")),
     "usage_sync_other": Text(N_("No monthly usage (billing type %(billing_type)s)")),

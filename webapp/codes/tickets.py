@@ -108,6 +108,8 @@ TICKET_REASONS = {
     "alert_unmapped": Text(N_("The customer has no company in Autotask: no ticket can be made."), N_("Map the customer.")),
     "alert_waiting": Text(N_("The rule waits until %(until)s; no ticket if it is over by then.")),
     "alert_planned": Text(N_("Would make a ticket, but Kontor may not make any yet.")),
+    "ticket_acknowledged": Text(N_("Acknowledged at Sophos, because its ticket is completed.")),
+    "ticket_noted_over": Text(N_("The trouble is over: noted.")),
     "alert_acknowledged": Text(N_("Acknowledged by rule, without a ticket.")),
     "alert_over": Text(N_("Over before a ticket was made.")),
     "alert_recovery": Text(N_("Says that a trouble is over: needs no ticket.")),

@@ -85,6 +85,20 @@ class SwitchForm(RowForm):
         return self.enabled.data == "on"
 
 
+class OpenAlertsForm(FlaskForm):
+    """What becomes of alerts that are open already when ticket sync is switched on: ``show`` or ``ticket``."""
+
+    open_alerts = StringField()
+
+    @property
+    def tickets(self) -> bool:
+        """Whether they get tickets; without a choice they do not. Refused for anything else."""
+        chosen = self.open_alerts.data or "show"
+        if chosen not in ("show", "ticket"):
+            raise Refused("choice_invalid", "open_alerts", value=chosen, allowed="show, ticket")
+        return chosen == "ticket"
+
+
 def number_in(value: str | None, name: str) -> int | None:
     """The id in a field, None where it is empty; Refused for anything else."""
     text = (value or "").strip()

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext, lazy_gettext, lazy_pgettext
-from flask_wtf import FlaskForm
-from wtforms import Field, RadioField, SelectField, StringField
+from flask_babel import lazy_gettext, lazy_pgettext
+from wtforms import RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import ValidationError
 
+from webapp.forms.allowed import allowed
+from webapp.forms.ticket_settings import TicketSettings
 from webapp.languages import LANGUAGES
 from webapp.services.preferences import PREFERENCES
-
-
-def allowed(_form: FlaskForm, field: Field) -> None:
-    """The value passes the check of the setting of the same name."""
-    preference = PREFERENCES[field.name]
-    if preference.check((field.data or "").strip()) is None:
-        raise ValidationError(gettext("Allowed: %(expected)s.", expected=gettext(preference.expected)))
-
 
 WAYS = [
     SelectChoice("daily", lazy_pgettext("billing", "Daily")),
@@ -31,7 +23,7 @@ BILLING_DAYS = [
 """Beyond the end of a shorter month, its last day counts."""
 
 
-class PreferencesForm(FlaskForm):
+class PreferencesForm(TicketSettings):
     billing = RadioField(lazy_gettext("How do you bill?"), [allowed], choices=WAYS, validate_choice=False)
     billing_day = SelectField(lazy_gettext("Billing day"), [allowed], choices=BILLING_DAYS, validate_choice=False)
     close_from_day = StringField(lazy_gettext("First day of the close"), [allowed])

@@ -23,6 +23,7 @@ from webapp.routes.preferences import bp as preferences
 from webapp.routes.products import bp as products
 from webapp.routes.runs import bp as runs
 from webapp.routes.start import bp as start
+from webapp.routes.ticket_rules import bp as ticket_rules
 from webapp.routes.tickets import bp as tickets
 from webapp.routes.undo import bp as undo
 
@@ -43,6 +44,7 @@ BLUEPRINTS = (
     integration,
     overview,
     preferences,
+    ticket_rules,
     products,
     runs,
     start,

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale, gettext, ngettext
+from flask_babel import get_locale, ngettext
 from flask_login import current_user
 
 from webapp.context import today
@@ -18,6 +18,7 @@ from webapp.extensions import db
 from webapp.forms.customers import (
     CompanyForm,
     ContractForm,
+    OpenAlertsForm,
     RowForm,
     RowState,
     RowStates,
@@ -28,7 +29,18 @@ from webapp.forms.customers import (
 )
 from webapp.guards import guard
 from webapp.htmx import announce, fragment_or_redirect, wants_fragment
-from webapp.services import bulk_edits, csv_files, customer_page, customers, left_behind, mapping_files, mappings, run_pages
+from webapp.services import (
+    bulk_edits,
+    csv_files,
+    customer_page,
+    customer_words,
+    customers,
+    left_behind,
+    mapping_files,
+    mappings,
+    open_alerts,
+    run_pages,
+)
 from webapp.services.customer_filter import CustomerFilter
 from webapp.services.customer_rows import CustomerRow
 
@@ -63,7 +75,7 @@ def show(customer_id: str) -> ResponseReturnValue:
         return render_template("customers/_customer.html", **_row(customer_id, wanted, RowState(editing=editing)))
     if editing:
         return redirect(url_for(".index", **wanted.here(edit=customer_id), _anchor=f"customer-{customer_id}"), code=303)
-    return render_template("customers/page.html", found=customer_page.one(customer_id), progress=run_pages.current())
+    return _shown(customer_id)
 
 
 @bp.post("/<customer_id>/company")
@@ -74,7 +86,7 @@ def company(customer_id: str) -> ResponseReturnValue:
     def save(by: str) -> object:
         return mappings.set_company(customer_id=customer_id, name=form.company.data or "", company_id=form.chosen, by=by)
 
-    return _save(customer_id, form, save, _company_saved, field="company", entered=form.company.data or "")
+    return _save(customer_id, form, save, customer_words.company_saved, field="company", entered=form.company.data or "")
 
 
 @bp.post("/<customer_id>/contract")
@@ -86,7 +98,7 @@ def contract(customer_id: str) -> ResponseReturnValue:
         chosen = number_in(form.contract.data, "contract")
         return mappings.set_contract(customer_id=customer_id, contract_id=chosen, by=by)
 
-    return _save(customer_id, form, save, _contract_saved, field="contract", entered=form.contract.data or "")
+    return _save(customer_id, form, save, customer_words.contract_saved, field="contract", entered=form.contract.data or "")
 
 
 @bp.post("/<customer_id>/usage-sync")
@@ -97,7 +109,7 @@ def usage_sync(customer_id: str) -> ResponseReturnValue:
     def save(by: str) -> object:
         return mappings.set_usage_sync(customer_id=customer_id, enabled=form.wanted("usage_sync"), by=by)
 
-    return _save(customer_id, form, save, _usage_sync_saved)
+    return _save(customer_id, form, save, customer_words.usage_sync_saved)
 
 
 @bp.post("/<customer_id>/ticket-sync")
@@ -108,7 +120,21 @@ def ticket_sync(customer_id: str) -> ResponseReturnValue:
     def save(by: str) -> object:
         return mappings.set_ticket_sync(customer_id=customer_id, enabled=form.wanted("ticket_sync"), by=by)
 
-    return _save(customer_id, form, save, _ticket_sync_saved)
+    return _save(customer_id, form, save, customer_words.ticket_sync_saved)
+
+
+@bp.post("/<customer_id>/open-alerts")
+@guard(Role.OPERATOR)
+def choose_open_alerts(customer_id: str) -> ResponseReturnValue:
+    """Until the first reading: whether alerts that are open already get tickets too. From the customer's page."""
+    try:
+        open_alerts.choose(customer_id=customer_id, tickets=OpenAlertsForm().tickets, by=current_user.actor)
+    except Refused as refusal:
+        db.session.rollback()
+        return _shown(customer_id, refused=refusal), 422
+    db.session.commit()
+    flash(customer_words.open_alerts_saved(customers.row(customer_id)))
+    return redirect(url_for(".show", customer_id=customer_id, _anchor="tickets-h"), code=303)
 
 
 @bp.post("/bulk/<any('usage-sync', 'ticket-sync'):switch>")
@@ -125,10 +151,11 @@ def bulk(switch: str) -> ResponseReturnValue:
 @bp.post("/bulk/<any('usage-sync', 'ticket-sync'):switch>/apply")
 @guard(Role.OPERATOR)
 def apply_bulk(switch: str) -> ResponseReturnValue:
-    enabled = SwitchForm().wanted(SWITCHES[switch])
-    done = bulk_edits.apply(switch=SWITCHES[switch], enabled=enabled, customer_ids=_chosen(), by=current_user.actor)
+    enabled, tickets = SwitchForm().wanted(SWITCHES[switch]), OpenAlertsForm().tickets
+    by = current_user.actor
+    done = bulk_edits.apply(switch=SWITCHES[switch], enabled=enabled, customer_ids=_chosen(), by=by, also_open=tickets)
     db.session.commit()
-    flash(_bulk_saved(done))
+    flash(customer_words.bulk_saved(done))
     return redirect(url_for(".index", **filter_of(request.form.get("filter", "")).here()), code=303)
 
 
@@ -156,6 +183,11 @@ def import_file() -> ResponseReturnValue:
     db.session.commit()
     flash(ngettext("%(num)d row changed.", "%(num)d rows changed.", report.changed))
     return redirect(url_for(".index"), code=303)
+
+
+def _shown(customer_id: str, refused: Refused | None = None) -> str:
+    found, progress = customer_page.one(customer_id), run_pages.current()
+    return render_template("customers/page.html", found=found, progress=progress, refused=refused)
 
 
 def _chosen() -> list[str]:
@@ -215,42 +247,3 @@ def _said(response: ResponseReturnValue, text: str) -> Response:
     if not wants_fragment():
         flash(text)
     return announce(response, text)
-
-
-def _company_saved(row: CustomerRow) -> str:
-    if row.company_id is None:
-        return gettext("Saved. %(customer)s is not mapped to a company.", customer=row.name)
-    return gettext("Saved. %(customer)s is mapped to %(company)s.", customer=row.name, company=row.company_name)
-
-
-def _contract_saved(row: CustomerRow) -> str:
-    if row.contract_id is None:
-        return gettext("Saved. %(customer)s has no contract.", customer=row.name)
-    return gettext("Saved. The contract of %(customer)s is %(contract)s.", customer=row.name, contract=row.contract_name)
-
-
-def _usage_sync_saved(row: CustomerRow) -> str:
-    if row.usage_sync:
-        return gettext("Usage sync of %(customer)s is on.", customer=row.name)
-    return gettext("Usage sync of %(customer)s is off.", customer=row.name)
-
-
-def _ticket_sync_saved(row: CustomerRow) -> str:
-    if row.ticket_sync:
-        return gettext("Ticket sync of %(customer)s is on.", customer=row.name)
-    return gettext("Ticket sync of %(customer)s is off.", customer=row.name)
-
-
-def _bulk_saved(done: bulk_edits.BulkEdit) -> str:
-    number = len(done.changed)
-    if done.switch == "usage_sync" and done.enabled:
-        return ngettext("Usage sync is on for %(num)d more customer.", "Usage sync is on for %(num)d more customers.", number)
-    if done.switch == "usage_sync":
-        return ngettext(
-            "Usage sync was switched off for %(num)d customer.", "Usage sync was switched off for %(num)d customers.", number
-        )
-    if done.enabled:
-        return ngettext("Ticket sync is on for %(num)d more customer.", "Ticket sync is on for %(num)d more customers.", number)
-    return ngettext(
-        "Ticket sync was switched off for %(num)d customer.", "Ticket sync was switched off for %(num)d customers.", number
-    )

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.domain import Role
 from webapp.guards import guard
-from webapp.services.guide import STEPS, guide
+from webapp.services.guide import guide
 
 bp = Blueprint("integration", __name__, url_prefix="/psa")
 
@@ -15,4 +15,4 @@ bp = Blueprint("integration", __name__, url_prefix="/psa")
 @bp.get("")
 @guard(Role.VIEWER)
 def index() -> ResponseReturnValue:
-    return render_template("integration/index.html", guide=guide(), steps=STEPS)
+    return render_template("integration/index.html", guide=guide())

@@ -12,7 +12,8 @@ from sqlalchemy.orm import contains_eager, joinedload
 from webapp.errors import Refused
 from webapp.extensions import db
 from webapp.models import Mapping as MappingRow
-from webapp.services import mappings
+from webapp.services import mappings, open_alerts, ticket_standing
+from webapp.services.ticket_standing import AlreadyOpen
 
 SWITCHES = ("usage_sync", "ticket_sync")
 _AT_ONCE = 500
@@ -30,23 +31,47 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class BulkEdit:
-    """What switching does, or did: ``changed`` as (id, name), ``already`` those that are as wanted, ``left_out`` with reasons."""
+    """What switching does, or did: ``changed`` as (id, name), ``already`` those that are as wanted, ``left_out`` with reasons.
+
+    For ticket sync, ``open_alerts`` are those that are open already where it would be switched on, and ``open_tickets`` those
+    that nobody follows any more where it is switched off. ``also_open``: what is open already gets tickets too.
+    """
 
     switch: str
     enabled: bool
     changed: Sequence[tuple[str, str]]
     already: Sequence[tuple[str, str]]
     left_out: Sequence[LeftOut]
+    open_alerts: AlreadyOpen | None = None
+    open_tickets: int = 0
+    also_open: bool = False
 
 
 def preview(*, switch: str, enabled: bool, customer_ids: Sequence[str]) -> BulkEdit:
     """What switching would do; changes nothing. Raises Refused for an unknown customer."""
-    return _edit(switch, enabled, customer_ids, by=None)
+    return _with_tickets(_edit(switch, enabled, customer_ids, by=None))
 
 
-def apply(*, switch: str, enabled: bool, customer_ids: Sequence[str], by: str) -> BulkEdit:
-    """Switch what can be switched and say what was left out. Raises Refused for an unknown customer; then nothing is changed."""
-    return _edit(switch, enabled, customer_ids, by=by)
+def apply(*, switch: str, enabled: bool, customer_ids: Sequence[str], by: str, also_open: bool = False) -> BulkEdit:
+    """Switch what can be switched and say what was left out. Raises Refused for an unknown customer; then nothing is changed.
+
+    ``also_open``: alerts that are open already get tickets too, where ticket sync is switched on by this.
+    """
+    done = _with_tickets(_edit(switch, enabled, customer_ids, by=by))
+    if not also_open or switch != "ticket_sync" or not enabled:
+        return done
+    for customer_id, _name in done.changed:
+        open_alerts.choose(customer_id=customer_id, tickets=True, by=by)
+    return replace(done, also_open=True)
+
+
+def _with_tickets(edit: BulkEdit) -> BulkEdit:
+    ids = [customer_id for customer_id, _name in edit.changed]
+    if edit.switch != "ticket_sync":
+        return edit
+    if edit.enabled:
+        return replace(edit, open_alerts=ticket_standing.already_open(ids))
+    return replace(edit, open_tickets=ticket_standing.open_tickets(ids))
 
 
 def _edit(switch: str, enabled: bool, customer_ids: Sequence[str], by: str | None) -> BulkEdit:

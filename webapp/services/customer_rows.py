@@ -12,11 +12,12 @@ from sqlalchemy import ColumnElement, Select, and_, func, select, true
 from webapp.context import today
 from webapp.domain import ACTIVE_RUN_STATES, LineState, ResultState, RunKind, RunState
 from webapp.extensions import db
-from webapp.models import Change, Company, Contract, Customer, Run, RunResult
+from webapp.models import Change, Company, Contract, Customer, Run, RunResult, TicketWatch
 from webapp.models import Mapping as MappingRow
-from webapp.services import companies, mappings
+from webapp.services import companies, mappings, ticket_standing
 from webapp.services.companies import ContractChoice
 from webapp.services.matching import Candidate
+from webapp.services.ticket_standing import TicketStanding
 
 PAGE_SIZE = 50
 
@@ -51,6 +52,7 @@ class CustomerRow:
     error_code: str | None
     error_params: Mapping[str, Any] | None
     held: bool
+    tickets: TicketStanding
     contracts: Sequence[ContractChoice] = field(default=())
     same_name: Candidate | None = None
     activity: str | None = None  # running or queued, while a run has it in hand
@@ -103,20 +105,24 @@ def joined(query: Any, *, companies_too: bool = True) -> Select[Any]:
 
 
 def load(condition: ColumnElement[bool], order: Sequence[Any], *, offset: int = 0) -> list[CustomerRow]:
-    """At most 50 rows, in five queries: which, what they show, contracts offered, companies of the same name, the run in hand."""
+    """At most 50 rows, in six queries: which, what they show, contracts offered, companies of the same name, tickets and alerts,
+    the run in hand."""
     which = joined(select(Customer.id)).outerjoin(Contract, Contract.id == MappingRow.contract_id).where(condition)
     ids = list(db.session.scalars(which.order_by(*order).limit(PAGE_SIZE).offset(offset)))
     query = (
         joined(select(*_columns()))
         .outerjoin(Contract, Contract.id == MappingRow.contract_id)
         .outerjoin(RunResult, and_(RunResult.run_id == MappingRow.status_run_id, RunResult.customer_id == Customer.id))
+        .outerjoin(TicketWatch, TicketWatch.customer_id == Customer.id)
         .where(Customer.id.in_(ids))
     )
     found = sorted((dict(row._mapping) for row in db.session.execute(query)), key=lambda row: ids.index(row["id"]))
     offered = companies.contract_choices({row["company_id"] for row in found if row["company_id"] is not None})
     same = companies.of_the_same_name({row["name_folded"] for row in found if row["company_id"] is None})
+    counted = ticket_standing.counts(ids)
     run = _run_in_hand()
     for row in found:
+        row["tickets"] = ticket_standing.of_row(row, counted)
         row["contracts"] = offered.get(row["company_id"], [])
         row["same_name"] = same.get(row["name_folded"]) if row["company_id"] is None else None
         row["activity"] = _activity(run, row)
@@ -152,6 +158,7 @@ def _columns() -> list[ColumnElement[Any]]:
         "error_code": RunResult.error_code,
         "error_params": RunResult.error_params,
         "held": held(),
+        **ticket_standing.columns(),
     }
     return [column.label(name) for name, column in columns.items()]
 

@@ -17,7 +17,7 @@ from webapp.extensions import db
 from webapp.folding import fold
 from webapp.models import Company, Contract, Customer, Finding
 from webapp.models import Mapping as MappingRow
-from webapp.services import mappings
+from webapp.services import mappings, ticket_standing
 from webapp.services.customer_filter import CustomerFilter
 from webapp.services.customer_rows import PAGE_SIZE, CustomerRow, held, joined, load
 
@@ -117,11 +117,11 @@ def _status(name: str) -> ColumnElement[bool]:
 
 
 def _attention() -> ColumnElement[bool]:
-    """Failed, with a change that waits for a person, or with an open finding that is more than a remark."""
+    """Usage or ticket sync failed, with a change that waits for a person, or with an open finding that is more than a remark."""
     found = select(Finding.customer_id).where(
         Finding.cleared_at.is_(None), Finding.weight.in_(("bad", "warn")), Finding.customer_id.is_not(None)
     )
-    return or_(_status("failed"), held(), Customer.id.in_(found))
+    return or_(_status("failed"), ticket_standing.failed(), held(), Customer.id.in_(found))
 
 
 def _order(sort: str) -> list[Any]:

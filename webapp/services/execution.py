@@ -228,10 +228,10 @@ class _Work:
         run = runs.get(self.claim.run_id)
         scope = tuple(run.scope) if run.scope is not None else None
         test = run.purpose == "test"
-        limit = preferences.number("ticket_interval_minutes") if run.trigger == "schedule" else None
+        scheduled = run.trigger == "schedule"
         db.session.commit()
         assert self.lease is not None
-        ticket_run = TicketRun(self.claim, self.claim.run_id, scope, self.counter, self.lease, limit_minutes=limit)
+        ticket_run = TicketRun(self.claim, self.claim.run_id, scope, self.counter, self.lease, scheduled=scheduled)
         return ticket_sync.carry_out(ticket_run, test=test)
 
     def refresh(self) -> Reason | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,17 +11,16 @@ from sqlalchemy import and_, func, or_, select
 from webapp.domain import Mode
 from webapp.extensions import db
 from webapp.models import Customer, Mapping, Product, ProductMapping, Setting
-from webapp.services import connections, preferences, standing
+from webapp.services import connections, preferences, standing, ticket_choices, ticket_watches
 from webapp.services.connections import ConnectionStatus
-
-STEPS = 5
 
 
 @dataclass(frozen=True)
 class Guide:
     """What the guide shows. ``products_mapped`` counts products with a service or left out by intention; ``unmapped_product``
     is one of the others. Customers that are gone from Sophos do not count. ``without_contract`` are mapped customers with
-    monthly usage that still need a contract. ``started`` says that the mode is no longer observe."""
+    monthly usage that still need a contract. ``started`` says that the mode is no longer observe. ``tickets_on``:
+    somebody has ticket sync on; ``ticket_missing`` are the settings of tickets that are not chosen."""
 
     sophos: ConnectionStatus
     autotask: ConnectionStatus
@@ -34,6 +34,17 @@ class Guide:
     started_at: datetime | None
     started_by: str | None
     last_sync: datetime | None
+    tickets_on: bool
+    ticket_missing: Sequence[str]
+
+    @property
+    def steps(self) -> int:
+        """How many steps there are to do: the choices for tickets only where somebody has ticket sync on."""
+        return 6 if self.tickets_on else 5
+
+    @property
+    def tickets_done(self) -> bool:
+        return not self.ticket_missing
 
     @property
     def products_done(self) -> bool:
@@ -54,7 +65,7 @@ class Guide:
     @property
     def steps_done(self) -> int:
         steps = (self.sophos.connected, self.autotask.connected, self.products_done, self.customers_done, self.synced)
-        return sum(steps)
+        return sum(steps) + (self.tickets_on and self.tickets_done)
 
 
 def guide() -> Guide:
@@ -76,6 +87,8 @@ def guide() -> Guide:
         started_at=kept.changed_at if kept else None,
         started_by=kept.changed_by if kept else None,
         last_sync=standing.last_sync(),
+        tickets_on=ticket_watches.anyone(),
+        ticket_missing=ticket_choices.chosen().missing,
     )
 
 

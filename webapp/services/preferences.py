@@ -14,7 +14,7 @@ from webapp.domain import Billing, Mode
 from webapp.errors import Refused
 from webapp.extensions import db
 from webapp.models import Setting
-from webapp.services import audit
+from webapp.services import audit, setting_checks
 
 
 def _one_of(*allowed: str) -> Callable[[str], str | None]:
@@ -40,8 +40,18 @@ def _short(text: str) -> str | None:
     return text if len(text) <= 100 and text.isprintable() else None
 
 
-def _template(most: int) -> Callable[[str], str | None]:
-    return lambda text: text if len(text) <= most else None
+def _lines(most: int) -> Callable[[str], str | None]:
+    """Text of several lines, however the browser ends them."""
+
+    def check(text: str) -> str | None:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        return text if len(text) <= most else None
+
+    return check
+
+
+def _line(most: int) -> Callable[[str], str | None]:
+    return lambda text: text if len(text) <= most and len(text.splitlines()) <= 1 else None
 
 
 @dataclass(frozen=True)
@@ -76,9 +86,9 @@ PREFERENCES: dict[str, Preference] = {
     "ticket_reopen": Preference("reopen", N_("reopen or new"), _one_of("reopen", "new")),
     "ticket_reopen_days": Preference("3", N_("a whole number from 0 to 90"), _whole(0, 90)),
     "ticket_language": Preference("", N_("en, de or empty for that of the installation"), _one_of("", "en", "de")),
-    "ticket_title": Preference("", N_("a template of at most 500 characters"), _template(500)),
-    "ticket_text": Preference("", N_("a template of at most 8000 characters"), _template(8000)),
-    "ticket_more_fields": Preference("", N_("lines like billingCodeID=29682801"), _template(2000)),
+    "ticket_title": Preference("", N_("a template of one line of at most 500 characters"), _line(500)),
+    "ticket_text": Preference("", N_("a template of at most 8000 characters"), _lines(8000)),
+    "ticket_more_fields": Preference("", N_("lines like billingCodeID=29682801"), _lines(2000)),
     "language": Preference("en", N_("en or de"), _one_of("en", "de")),
 }
 
@@ -110,22 +120,29 @@ def everything() -> dict[str, str]:
     return {name: kept.get(name, preference.default) for name, preference in PREFERENCES.items()}
 
 
-def put(*, name: str, value: str, by: str) -> str:
-    """Set one setting and write the audit row; gives the value in its normal form. Refused for an unknown name or value."""
+def normal(*, name: str, value: str) -> str:
+    """The value in the form in which it is kept. Refused for an unknown name or a value that is not allowed; one that stands
+    there already is good, also where Autotask no longer offers it (the page says so where it is shown). Reads only."""
     preference = PREFERENCES.get(name)
     if preference is None:
         raise Refused("setting_unknown", "name", name=name)
-    normal = preference.check(value.strip())
-    if normal is None:
+    formal = preference.check(value.strip())
+    if formal is None:
         raise Refused("setting_invalid", name, name=name, value=value, expected=preference.expected)
-    _check_window(name, normal)
+    return formal if formal == get(name) else setting_checks.checked(name, formal)
+
+
+def put(*, name: str, value: str, by: str) -> str:
+    """Set one setting and write the audit row; gives the value in its normal form. Raises Refused as ``normal`` does."""
+    kept = normal(name=name, value=value)
+    _check_window(name, kept)
     before = get(name)
-    if normal == before:
-        return normal
-    db.session.merge(Setting(name=name, value=normal, changed_at=now(), changed_by=by))
-    audit.record(by=by, action="setting", subject=f"setting:{name}", before={"value": before}, after={"value": normal})
+    if kept == before:
+        return kept
+    db.session.merge(Setting(name=name, value=kept, changed_at=now(), changed_by=by))
+    audit.record(by=by, action="setting", subject=f"setting:{name}", before={"value": before}, after={"value": kept})
     db.session.flush()
-    return normal
+    return kept
 
 
 def _check_window(name: str, value: str) -> None:

@@ -14,6 +14,9 @@ from webapp.extensions import db
 from webapp.models import Customer, Mapping, Run, RunResult
 from webapp.services import connections, run_results, runs
 
+TEST = "test"
+"""The purpose of a ticket run that only makes a test ticket."""
+
 
 def request_run(
     *,
@@ -59,6 +62,24 @@ def request_like(run_id: int, *, by: str) -> Run:
     scope = list(run.scope) if run.scope is not None else None
     month = Month.parse(run.month) if run.closed and run.month else None
     return request_run(kind=RunKind.USAGE, trigger="web", by=by, customer_ids=scope, month=month, closed=run.closed)
+
+
+def request_test_ticket(*, customer_id: str, by: str) -> Run:
+    """A run that makes a test ticket for this customer and completes it; one that already waits for that is given back.
+    Commits, then enqueues. Raises Refused: not_connected, customer_unknown, company_missing."""
+    if not connections.both_connected():
+        raise Refused("not_connected")
+    known([customer_id])
+    mapping = db.session.get(Mapping, customer_id)
+    if mapping is None or mapping.company_id is None:
+        raise Refused("company_missing", "customer")
+    run = runs.active(RunKind.TICKETS, [customer_id], purpose=TEST) or runs.open_run(
+        kind=RunKind.TICKETS, trigger="web", by=by, scope=[customer_id], purpose=TEST
+    )
+    run_id = run.id
+    db.session.commit()
+    queueing.enqueue_run(run_id)
+    return run
 
 
 def refresh_once_connected(*, by: str) -> bool:

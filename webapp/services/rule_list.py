@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 
 from webapp.alerts import Action
@@ -14,8 +16,12 @@ def all_rules() -> tuple[Rule, ...]:
     """Every rule in its order, those of customers and those for all; without any for all, the built-in ones stand there.
     Reads only."""
     rows = db.session.scalars(select(TicketRule).order_by(TicketRule.position, TicketRule.id))
-    kept = tuple(as_rule(row) for row in rows)
-    return kept if any(rule.customer_id is None for rule in kept) else (*kept, *DEFAULT_RULES)
+    return or_built_in([as_rule(row) for row in rows])
+
+
+def or_built_in(kept: Sequence[Rule]) -> tuple[Rule, ...]:
+    """``kept``, and the built-in rules where it has none for all."""
+    return tuple(kept) if any(rule.customer_id is None for rule in kept) else (*kept, *DEFAULT_RULES)
 
 
 def as_rule(row: TicketRule) -> Rule:

@@ -58,8 +58,10 @@ def open_run(
     change_ids: Sequence[int] | None = None,
     undo_of: int | None = None,
     first_for: int | None = None,
+    purpose: str | None = None,
 ) -> Run:
-    """A queued run, flushed; the caller commits and then enqueues its id. ``trigger`` is cli, web or schedule."""
+    """A queued run, flushed; the caller commits and then enqueues its id. ``trigger`` is cli, web or schedule. ``purpose``:
+    ``test`` for a ticket run that only makes a test ticket."""
     run = Run(
         kind=kind,
         trigger=trigger,
@@ -71,6 +73,7 @@ def open_run(
         change_ids=list(change_ids) if change_ids is not None else None,
         undo_of=undo_of,
         first_for=first_for,
+        purpose=purpose,
         state=RunState.QUEUED,
         created_at=now(),
     )
@@ -94,13 +97,14 @@ def active(
     month: str | None = None,
     dry_run: bool = False,
     closed: bool = False,
+    purpose: str | None = None,
 ) -> Run | None:
-    """A run of this kind, scope and month that waits for a worker, so that asking twice gives one run. A run of the command
-    line waits for its own command, and an approval posts nothing but what was approved."""
+    """A run of this kind, scope, month and purpose that waits for a worker, so that asking twice gives one run. A run of
+    the command line waits for its own command, and an approval posts nothing but what was approved."""
     wanted = list(scope) if scope is not None else None
     queued = select(Run).where(Run.kind == kind, Run.state == RunState.QUEUED, Run.dry_run.is_(dry_run), Run.trigger != "cli")
     same = queued.where(Run.month.is_(None) if month is None else Run.month == month)
-    plain = same.where(Run.closed.is_(closed), Run.undo_of.is_(None), Run.purpose.is_(None)).order_by(Run.id)
+    plain = same.where(Run.closed.is_(closed), Run.undo_of.is_(None), Run.purpose.is_not_distinct_from(purpose)).order_by(Run.id)
     return next((run for run in db.session.scalars(plain) if run.scope == wanted and run.change_ids is None), None)
 
 

@@ -45,23 +45,40 @@ def claim_due(moment: datetime) -> list[str]:
 
 
 def reschedule(*, moment: datetime | None = None) -> bool:
-    """Move the daily sync to the present setting ``sync_time``; says whether it moved. What is already due stays due."""
-    moment = moment or now()
-    wanted = _next(DAILY_SYNC, moment)
-    moved = changed_rows(
-        update(Schedule)
-        .where(Schedule.name == DAILY_SYNC, Schedule.next_run_at > moment, Schedule.next_run_at != wanted)
-        .values(next_run_at=wanted)
-    )
-    return moved == 1
+    """Move the daily sync and the ticket sync to the present settings; says whether one moved. What is already due stays due,
+    and a ticket sync whose time is over by a shorter interval is due now."""
+    moment, moved = moment or now(), 0
+    for name in (DAILY_SYNC, TICKETS):
+        row = db.session.execute(select(Schedule.next_run_at, Schedule.last_run_at).where(Schedule.name == name)).one_or_none()
+        if row is None or row.next_run_at <= moment:
+            continue
+        wanted = max(moment, _by_settings(name, moment, row.next_run_at, row.last_run_at))
+        moved += changed_rows(
+            update(Schedule)
+            .where(Schedule.name == name, Schedule.next_run_at == row.next_run_at, Schedule.next_run_at != wanted)
+            .values(next_run_at=wanted)
+        )
+    return moved > 0
 
 
 def is_in_order() -> bool:
-    """Whether every row is there and the daily sync stands at the time that the settings say; a look without a write."""
-    moment, times = now(), next_runs()
-    if set(times) < set(NAMES):
+    """Whether every row is there and the syncs stand at the times that the settings say; a look without a write."""
+    moment = now()
+    found = db.session.execute(select(Schedule.name, Schedule.next_run_at, Schedule.last_run_at)).all()
+    if {row.name for row in found} < set(NAMES):
         return False
-    return times[DAILY_SYNC] <= moment or times[DAILY_SYNC] == _next(DAILY_SYNC, moment)
+    return all(
+        row.next_run_at <= moment or row.next_run_at == _by_settings(row.name, moment, row.next_run_at, row.last_run_at)
+        for row in found
+        if row.name in (DAILY_SYNC, TICKETS)
+    )
+
+
+def _by_settings(name: str, moment: datetime, planned: datetime, last: datetime | None) -> datetime:
+    """When a sync should be next due: the ticket sync one interval after the last; before there was one, at most one from now."""
+    if name != TICKETS:
+        return _next(name, moment)
+    return _next(name, last) if last else min(planned, _next(name, moment))
 
 
 def next_runs() -> dict[str, datetime]:

@@ -73,7 +73,7 @@ def save(*, values: Mapping[str, str], by: str) -> list[str]:
         preferences.put(name=name, value=values[name], by=by)
     after = preferences.everything()
     changed = [name for name in after if after[name] != before[name]]
-    if "sync_time" in changed:
+    if {"sync_time", "ticket_interval_minutes"} & set(changed):
         schedules.reschedule()
     return changed
 

@@ -1,26 +1,27 @@
-"""What this Autotask offers for tickets: its own picklists, mirrored, and the choices made of them (section 13, 26).
-
-Queues, priorities and sources differ in every Autotask, so nothing is assumed but the two system values of the status.
-"""
+"""What was chosen for tickets by the settings, as values of Autotask's own picklists (section 13, 26)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select
-
-from webapp.alerts import Choice, TicketField
-from webapp.context import now
-from webapp.extensions import db
-from webapp.models import TicketFieldRow
 from webapp.services import preferences
+from webapp.services.setting_checks import TICKET_CHOICES as SETTINGS
+from webapp.services.ticket_picklists import active, field, inactive, is_stale, more_fields, names, read_at, resolve, store
 
-SETTINGS = {"ticket_queue": "queueID", "ticket_priority": "priority", "ticket_source": "source"}
-"""The settings that must be chosen before Kontor makes a ticket, and the field of Tickets that each fills."""
-FRESH_FOR = timedelta(hours=24)
+__all__ = [
+    "SETTINGS",
+    "Chosen",
+    "active",
+    "chosen",
+    "field",
+    "inactive",
+    "is_stale",
+    "more_fields",
+    "names",
+    "read_at",
+    "resolve",
+    "store",
+]
 
 
 @dataclass(frozen=True)
@@ -37,87 +38,8 @@ class Chosen:
         return tuple(name for name, value in values.items() if value is None)
 
 
-def store(fields: Iterable[TicketField]) -> None:
-    """Keep what Autotask says of the fields of Tickets, in place of what was kept before. The caller commits."""
-    moment, kept = now(), {field.name: field for field in fields}
-    if not kept:
-        return
-    db.session.execute(delete(TicketFieldRow).where(TicketFieldRow.name.not_in(kept)))
-    for field in kept.values():
-        choices = [asdict(choice) for choice in field.choices]
-        row = {"required": field.required, "read_only": field.read_only, "queryable": field.queryable, "length": field.length}
-        db.session.merge(TicketFieldRow(name=field.name, choices=choices, read_at=moment, **row))
-    db.session.flush()
-
-
-def read_at() -> datetime | None:
-    """When the fields were last read, None for never. Reads only."""
-    return db.session.scalar(select(func.min(TicketFieldRow.read_at)))
-
-
-def is_stale(age: timedelta = FRESH_FOR) -> bool:
-    read = read_at()
-    return read is None or now() - read > age
-
-
-def field(name: str) -> TicketField | None:
-    """One field by its name, upper and lower case alike; None where Autotask has none or was not asked yet."""
-    row = db.session.scalar(select(TicketFieldRow).where(func.lower(TicketFieldRow.name) == name.lower()))
-    if row is None:
-        return None
-    return TicketField(
-        row.name, row.required, row.read_only, row.queryable, row.length, tuple(Choice(**choice) for choice in row.choices)
-    )
-
-
-def active(name: str) -> tuple[Choice, ...]:
-    """The choices of a picklist that may be taken; inactive ones are absent."""
-    found = field(name)
-    return tuple(choice for choice in found.choices if choice.active) if found else ()
-
-
-def resolve(name: str, text: str) -> int | None:
-    """The value of field ``name`` meant by an id or a label; None where it is not exactly one active choice. While Autotask was
-    not asked yet, an id is taken as it is."""
-    text, choices = text.strip(), active(name)
-    if not choices:
-        return int(text) if text.isdecimal() and read_at() is None else None
-    by_id = [choice.value for choice in choices if str(choice.value) == text]
-    by_label = [choice.value for choice in choices if choice.label.strip().casefold() == text.casefold()]
-    found = by_id or by_label
-    return found[0] if len(found) == 1 else None
-
-
 def chosen() -> Chosen:
     """What the settings say, as values of Autotask's picklists. Reads only."""
     values = {name: preferences.get(name) for name in SETTINGS}
     ids = {name: resolve(SETTINGS[name], text) if text else None for name, text in values.items()}
     return Chosen(ids["ticket_queue"], ids["ticket_priority"], ids["ticket_source"])
-
-
-def inactive(fields: Mapping[str, Any]) -> str | None:
-    """The first field of a ticket whose value Autotask offers no longer; None where all are offered (or it is no picklist)."""
-    for name, value in fields.items():
-        known = field(name)
-        if known is None or not known.choices:
-            continue
-        if all(choice.value != value or not choice.active for choice in known.choices):
-            return known.name
-    return None
-
-
-def more_fields(text: str) -> dict[str, Any]:
-    """The further fields of the setting ``ticket_more_fields``: one ``name=value`` in a line; whole numbers as numbers.
-    Lines without a name are left out."""
-    found: dict[str, Any] = {}
-    for line in text.splitlines():
-        name, separator, value = line.partition("=")
-        if separator and name.strip() and value.strip():
-            plain = value.strip()
-            found[name.strip()] = int(plain) if plain.lstrip("-").isdecimal() else plain
-    return found
-
-
-def names() -> frozenset[str]:
-    """The names of all fields of Tickets that this Autotask has. Reads only."""
-    return frozenset(db.session.scalars(select(TicketFieldRow.name)))

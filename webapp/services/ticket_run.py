@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import select
+
 from webapp.alerts import StepKind, StepState, TicketKind
 from webapp.clients.http import Counter
 from webapp.domain import Lease
@@ -18,14 +20,14 @@ from webapp.services.budget import Budget, BudgetReached
 class TicketRun:
     """A ticket run under way. ``lease`` is held by one ticket run at a time. ``may_post`` False: it reads and says what it would
     do (``why_not`` is the code). ``scope``: only these customers.
-    ``limit_minutes``: after so long the customers not read yet are left to the next pass, which begins with them."""
+    ``scheduled``: nobody waits for it, so what takes longer than the time between two passes is left to the next one."""
 
     claim: runs.Claim
     run_id: int
     scope: tuple[str, ...] | None
     counter: Counter
     lease: Lease
-    limit_minutes: int | None = None
+    scheduled: bool = False
     may_post: bool = True
     why_not: str | None = None
     budget: Budget | None = None
@@ -91,6 +93,19 @@ def _reason(step: TicketStep) -> str:
         return "step_not_sent"
     if step.kind == StepKind.CREATE and step.ticket is not None and step.ticket.kind == TicketKind.BURST:
         return "ticket_burst"
-    if step.kind == StepKind.NOTE:
-        return _NOTES.get(step.what, "ticket_noted")
+    if step.kind == StepKind.ACKNOWLEDGE and step.ticket_id is not None:
+        return "ticket_acknowledged"
+    if step.kind == StepKind.NOTE and step.what in _NOTES:
+        return "ticket_noted_over" if _completes_too(step) else _NOTES[step.what]
     return _REASONS[StepKind(step.kind)]
+
+
+def _completes_too(step: TicketStep) -> bool:
+    """Whether the ticket is completed along with this note."""
+    also = select(TicketStep.id).where(
+        TicketStep.ticket_id == step.ticket_id,
+        TicketStep.kind == StepKind.COMPLETE,
+        TicketStep.alert_id == step.alert_id,
+        TicketStep.id > step.id,
+    )
+    return db.session.scalar(also.limit(1)) is not None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import structlog
 
@@ -47,6 +48,7 @@ log = structlog.get_logger()
 
 _MOST_LIMITED = 3
 """After so many customers in a row that get no answer for too many calls, the rest is left to the next pass."""
+_FRESH_FOR_A_PERSON = timedelta(minutes=1)
 _POSTING_MODES = (Mode.AUTOMATIC, Mode.APPROVE)
 
 
@@ -85,6 +87,7 @@ class _Pass:
     def __post_init__(self) -> None:
         self._began = time.monotonic()
         self._silent_hosts: dict[str, ApiError] = {}
+        self._minutes = 0
         self._limited = 0  # customers in a row for whom there were too many calls
 
     def begin(self) -> Reason | None:
@@ -119,8 +122,9 @@ class _Pass:
             ticket_states.follow(self.autotask, scope=self.run.scope, run_id=self.run.run_id)
 
     def _read_choices(self) -> None:
-        """Autotask's picklists, once a day. An Autotask that does not tell them is gone by what is typed."""
-        stale = ticket_choices.is_stale()
+        """Autotask's picklists, once a day, and when somebody asks: a queue that was made just now is to be chosen. An Autotask
+        that does not tell them is gone by what is typed."""
+        stale = ticket_choices.is_stale() if self.run.scheduled else ticket_choices.is_stale(_FRESH_FOR_A_PERSON)
         db.session.commit()
         if not stale:
             return
@@ -136,7 +140,7 @@ class _Pass:
     def read_all(self) -> None:
         """Read and decide, customer after customer, the longest unread first; those that are not reached come first next time."""
         customers = ticket_watches.due(self.run.scope)
-        rules, writes = policy(may_post=self.run.may_post), writer()
+        rules, writes, self._minutes = policy(may_post=self.run.may_post), writer(), preferences.number("ticket_interval_minutes")
         db.session.commit()
         total = sum(customer.mapped for customer in customers)
         for done, customer in enumerate(customers):
@@ -147,8 +151,7 @@ class _Pass:
         self.run.alive(total, total)
 
     def _is_late(self) -> bool:
-        limit = self.run.limit_minutes
-        return limit is not None and time.monotonic() - self._began > limit * 60
+        return self.run.scheduled and time.monotonic() - self._began > self._minutes * 60
 
     def _one(self, customer: Watched, rules: Policy, writes: TicketWriter) -> None:
         try:

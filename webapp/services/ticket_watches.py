@@ -43,9 +43,9 @@ def switched(mapping: MappingRow, *, on: bool) -> None:
     watch.status, watch.status_at, watch.code, watch.params = None, None, None, {}
 
 
-def also_open(customer_id: str) -> None:
-    """What is open already at the first reading gets tickets too. The caller commits."""
-    _watch(customer_id).also_open = True
+def also_open(customer_id: str, *, wanted: bool = True) -> None:
+    """Whether what is open already at the first reading gets tickets too. The caller commits."""
+    _watch(customer_id).also_open = wanted
 
 
 def _watch(customer_id: str) -> TicketWatch:

@@ -11,7 +11,7 @@ from webapp.context import today
 from webapp.domain import Billing, LineState, Month, RunKind, RunState
 from webapp.extensions import db
 from webapp.models import Change, ContractSetting, Mapping, Run, RunLine
-from webapp.services import closing, preferences
+from webapp.services import closing, preferences, ticket_standing
 from webapp.services.billing_dates import Occasion
 from webapp.services.usage_run import occasion_of
 
@@ -22,7 +22,8 @@ class Waiting:
     ``close_until``, and ``closing_now`` says that it is on; ``overdue``: a month that was not closed in its time.
 
     ``days``: how many lines wait until which day, in the last sync ``run``; ``lower``: how many are lower so far; ``held``:
-    changes that wait for a person; ``failed``: customers whose last sync failed.
+    changes that wait for a person; ``failed``: customers whose last sync failed. ``tickets``: None where ticket sync is on for
+    nobody.
     """
 
     way: Billing
@@ -38,6 +39,7 @@ class Waiting:
     lower: int
     held: int
     failed: int
+    tickets: ticket_standing.Overall | None
 
 
 def waiting() -> Waiting:
@@ -65,6 +67,7 @@ def waiting() -> Waiting:
         lower=_lines(run, LineState.LOWER_SO_FAR),
         held=db.session.scalar(select(func.count(Change.id)).where(Change.state == LineState.HELD)) or 0,
         failed=db.session.scalar(failures) or 0,
+        tickets=ticket_standing.overall(),
     )
 
 

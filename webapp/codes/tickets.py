@@ -113,6 +113,9 @@ TICKET_REASONS = {
     "alert_acknowledged": Text(N_("Acknowledged by rule, without a ticket.")),
     "alert_over": Text(N_("Over before a ticket was made.")),
     "alert_recovery": Text(N_("Says that a trouble is over: needs no ticket.")),
+    "ticket_completed_there": Text(N_("Somebody completed the ticket in Autotask before this was sent.")),
+    "trouble_back": Text(N_("The trouble came back before the ticket was completed, so it stays open.")),
+    "ticket_in_work": Text(N_("Somebody began to work on the ticket before it was completed, so it stays open.")),
     "closing_noted": Text(N_("The trouble is over. A technician is assigned or has written, so this was only noted.")),
     "closing_expired": Text(
         N_("Sophos dropped the alert because of its age. That says nothing about the trouble, so this was only noted.")

@@ -4,10 +4,11 @@ completed unless somebody works on it (design, section 7.3)."""
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
 from sqlalchemy import select
 
-from webapp.alerts import AlertState, Gone, NoteSeen, StepKind, TicketSeen, TicketState
+from webapp.alerts import AlertState, Gone, NoteSeen, StepKind, TicketKind, TicketSeen, TicketState
 from webapp.clients.autotask import AutotaskClient
 from webapp.clients.sophos import SophosClient
 from webapp.context import now
@@ -76,18 +77,52 @@ def _over(customer_id: str) -> list[tuple[int, int, Gone]]:
         )
     )
     for ticket in tickets:
-        rows = db.session.execute(
-            select(AlertRow.gone_how).where(AlertRow.ticket_id == ticket.id, AlertRow.state == AlertState.TICKETED)
-        )
-        how = trouble_over(Gone(row.gone_how) if row.gone_how else None for row in rows)
+        how = _end_of(ticket)
         if how is not None and ticket.autotask_id is not None:
             found.append((ticket.id, ticket.autotask_id, how))
     return found
 
 
+def _end_of(ticket: Ticket) -> Gone | None:
+    """How the trouble of a ticket ended; None while one of its alerts is open."""
+    rows = db.session.execute(
+        select(AlertRow.gone_how).where(AlertRow.ticket_id == ticket.id, AlertRow.state == AlertState.TICKETED)
+    )
+    return trouble_over(Gone(row.gone_how) if row.gone_how else None for row in rows)
+
+
+def completes_still(autotask: AutotaskClient, step_id: int, *, run_id: int, since: datetime) -> bool:
+    """Whether a planned completion is still right when its turn comes: the trouble is not back, and nobody works on it
+    since then. One that is not is given up. What this run has planned itself, ``since`` it began, was looked at just now.
+    Commits. Raises ApiError."""
+    step = db.session.get_one(TicketStep, step_id)
+    ticket, just_planned = step.ticket, step.run_id == run_id and step.made_at >= since
+    if ticket is None or ticket.kind == TicketKind.TEST or ticket.autotask_id is None:
+        return True
+    ticket_id, number, how = ticket.id, ticket.autotask_id, _end_of(ticket)
+    if how is None:
+        ticket_steps.give_up(step_id, code="trouble_back")
+    db.session.commit()
+    if how is None or just_planned:
+        return how is not None
+    seen = autotask.tickets.get(number)
+    if seen is None or seen.is_complete:
+        return True  # Autotask's answer tells what to make of it
+    notes = [note for page in autotask.tickets.notes([number]) for note in page]
+    right = may_complete(how, assigned=seen.assigned, written=_written(db.session.get_one(Ticket, ticket_id), seen, notes))
+    if not right:
+        ticket_steps.give_up(step_id, code="ticket_in_work")
+    db.session.commit()
+    return right
+
+
 def _written(ticket: Ticket, seen: TicketSeen, notes: Iterable[NoteSeen]) -> bool:
     """Whether somebody other than Kontor has written a note on the ticket."""
-    own = set(db.session.scalars(select(TicketStep.autotask_id).where(TicketStep.ticket_id == ticket.id)))
+    own = set(
+        db.session.scalars(
+            select(TicketStep.autotask_id).where(TicketStep.ticket_id == ticket.id, TicketStep.kind == StepKind.NOTE)
+        )
+    )
     return any(
         note.ticket_id == seen.id
         and note.id not in own
@@ -101,7 +136,8 @@ def _plan_end(run: TicketRun, ticket: Ticket, how: Gone, complete: bool, custome
     last = next(row for row in reversed(ticket.alerts) if row.state == AlertState.TICKETED)
     told = next((row for row in reversed(ticket.alerts) if row.state == AlertState.RECOVERY), None)
     title, text = writer.end_note(how, as_alert(last), as_alert(told) if told else None, customer.name)
-    key, ids = f"{ticket.id}:{ticket.occurrence}:{last.id}", {"alert_id": last.id, "what": str(how)}
+    count = sum(row.state == AlertState.TICKETED for row in ticket.alerts)  # one that came late may be older than the last
+    key, ids = f"{ticket.id}:{ticket.occurrence}:{count}:{last.id}", {"alert_id": last.id, "what": str(how)}
     ticket_steps.plan_for(ticket, StepKind.NOTE, key=f"note:{how}:{key}", title=title, text=text, run_id=run.run_id, **ids)
     if complete:
         ticket_steps.plan_for(ticket, StepKind.COMPLETE, key=f"complete:{key}", run_id=run.run_id, **ids)

@@ -11,7 +11,7 @@ from webapp.alerts import StepKind, StepState, TicketKind
 from webapp.clients.http import Counter
 from webapp.domain import Lease
 from webapp.extensions import db
-from webapp.models import RunTicket, TicketStep
+from webapp.models import Customer, RunTicket, TicketStep
 from webapp.services import leases, runs
 from webapp.services.budget import Budget, BudgetReached
 
@@ -60,7 +60,8 @@ class TicketRun:
     def report_step(self, step: TicketStep) -> None:
         """Keep what became of a step. The caller commits."""
         ticket = step.ticket
-        name = ticket.customer.shown_name if ticket else ""
+        customer = db.session.get(Customer, step.customer_id)
+        name = customer.shown_name if customer else ""
         self.report(
             step.customer_id,
             name,

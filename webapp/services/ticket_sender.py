@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -19,12 +20,21 @@ from webapp.clients.sophos import SophosClient
 from webapp.context import context, now
 from webapp.domain import PostOutcome, PostResult
 from webapp.extensions import db
-from webapp.models import AlertRow, Customer, Ticket, TicketStep
-from webapp.services import ticket_choices, ticket_fields, ticket_keep, ticket_settling, ticket_states, ticket_steps
+from webapp.models import AlertRow, Customer, Mapping, Ticket, TicketStep
+from webapp.services import (
+    ticket_choices,
+    ticket_closing,
+    ticket_fields,
+    ticket_keep,
+    ticket_settling,
+    ticket_states,
+    ticket_steps,
+)
 from webapp.services.ticket_run import TicketRun
 from webapp.services.ticket_steps import Claimed
 
 ACKNOWLEDGED_BY = "Kontor"
+_NO_ACCESS = ("credentials_refused", "integration_code_invalid")
 
 
 @dataclass
@@ -34,7 +44,11 @@ class Sender:
     run: TicketRun
     autotask: AutotaskClient
     sophos: SophosClient
+    began: datetime = field(default_factory=now)
     made: list[int] = field(default_factory=list)  # tickets made here
+    tried: set[int] = field(default_factory=set)  # a step is tried once in a pass
+    stopped: bool = False  # Autotask is too busy, or refused the sign-in: the next pass goes on
+    without_right: set[str] = field(default_factory=set)  # kinds of steps for which the API user has no right
 
     def send_planned(self, customer_id: str | None = None) -> None:
         """Send every planned step (of a customer) whose turn it is. Commits. Raises ApiError where nothing can be sent at all,
@@ -42,17 +56,23 @@ class Sender:
         self._find_made_before(customer_id)
         for step_id in ticket_steps.planned(customer_id):
             db.session.commit()
-            if not self.run.autotask_allows():
+            if self.stopped or not self.run.autotask_allows():
                 return
-            self.send_one(step_id)
+            if step_id not in self.tried:
+                self.send_one(step_id)
         db.session.commit()
 
     def send_one(self, step_id: int) -> None:
         """Send this step, if it is planned and its turn. Commits. Raises as ``send_planned`` does."""
         self.run.alive()
-        ready = self._ready(step_id)
+        ready, kind = self._ready(step_id), db.session.get_one(TicketStep, step_id).kind
         db.session.commit()
-        if ready:
+        if not ready or kind in self.without_right:
+            return
+        run_id, completes_still = self.run.run_id, ticket_closing.completes_still
+        if kind == StepKind.COMPLETE and not completes_still(self.autotask, step_id, run_id=run_id, since=self.began):
+            self._report(step_id)
+        else:
             self._send(step_id)
 
     def _find_made_before(self, customer_id: str | None) -> None:
@@ -63,7 +83,7 @@ class Sender:
             wanted = wanted.where(TicketStep.customer_id == customer_id)
         keys = {step.ticket.key: step.id for step in db.session.scalars(wanted) if step.ticket is not None}
         db.session.commit()
-        if not keys or not self.run.autotask_allows():
+        if not keys or self.stopped or not self.run.autotask_allows():
             return
         for page in self.autotask.tickets.by_keys(keys):
             for seen in page:
@@ -98,12 +118,16 @@ class Sender:
 
     def _wanted_still(self, step: TicketStep, ticket: Ticket) -> bool:
         """A ticket that was never sent, and whose alerts are all over by now, is not made any more."""
-        if step.tries == 0 and ticket.alerts and all(row.gone_at for row in ticket.alerts):
+        own = [row for row in ticket.alerts if row.state == AlertState.TICKETED]
+        if step.tries == 0 and own and all(row.gone_at for row in own):
             ticket.state = TicketState.DROPPED
             ticket_steps.drop(ticket.id, code="alert_over")
             for row in ticket.alerts:
                 row.state = AlertState.OVER
             return False
+        mapping = db.session.get(Mapping, ticket.customer_id)
+        if mapping is not None and mapping.company_id is not None:
+            ticket.company_id = mapping.company_id  # it may have been put right since
         fields = ticket_fields.of(ticket)
         name = ticket_choices.inactive(fields)
         if name is None:
@@ -117,6 +141,7 @@ class Sender:
         return False
 
     def _send(self, step_id: int) -> None:
+        self.tried.add(step_id)
         claimed = ticket_steps.claim(step_id, run_id=self.run.run_id)
         if claimed is None:
             return
@@ -153,12 +178,15 @@ class Sender:
             case PostResult.ACCEPTED if claimed.kind is not StepKind.CREATE or outcome.item_id is not None:
                 self._done(step, outcome)
             case PostResult.NOT_SENT | PostResult.BUSY:
+                self.stopped = self.stopped or outcome.result is PostResult.BUSY
                 back = StepState.PLANNED if step.tries < ticket_steps.MOST_TRIES * 4 else StepState.FAILED
-                code = outcome.code or "unreachable"
-                ticket_steps.end(
-                    step.id, tries=step.tries, state=back, code=code, params={"system": "Autotask", "cause": outcome.text}
-                )
-                self.run.fail(claimed.customer_id, code, {"system": "Autotask", "cause": outcome.text})
+                self._held_up(step, back, outcome)
+            case PostResult.REJECTED if outcome.code in _NO_ACCESS or (
+                outcome.code == "permission_missing" and claimed.kind is not StepKind.NOTE
+            ):
+                self.stopped = self.stopped or outcome.code in _NO_ACCESS
+                self.without_right.add(claimed.kind)
+                self._held_up(step, StepState.PLANNED, outcome)
             case PostResult.REJECTED | PostResult.DUPLICATE:
                 self._refused(step, outcome)
             case _:
@@ -167,6 +195,15 @@ class Sender:
                 db.session.commit()
                 self._look_up(claimed.id)
         db.session.commit()
+
+    def _held_up(self, step: TicketStep, state: StepState, outcome: PostOutcome) -> None:
+        """Nothing was done, and the cause says nothing about this ticket: a later pass tries again."""
+        code = outcome.code or "unreachable"
+        params = {"system": "Autotask", "what": "Tickets", "cause": outcome.text, "text": outcome.text}
+        ticket_steps.end(step.id, tries=step.tries, state=state, code=code, params=params)
+        if state is StepState.FAILED and step.kind == StepKind.CREATE and step.ticket is not None:
+            step.ticket.state = TicketState.FAILED
+        self.run.fail(step.customer_id, code, params)
 
     def _done(self, step: TicketStep, outcome: PostOutcome) -> None:
         ticket = step.ticket
@@ -249,6 +286,7 @@ class Sender:
                 last = claimed.tries >= ticket_steps.MOST_TRIES
                 state, code = (StepState.FAILED if last else StepState.PLANNED), "unreachable"
                 params = {"system": "Sophos", "cause": NO_ANSWER}
+                self.run.fail(claimed.customer_id, code, params)
         ours = ticket_steps.end(claimed.id, tries=claimed.tries, state=state, code=code, params=params)
         if state is StepState.DONE and ours and row.gone_at is None:
             row.gone_at, row.gone_how = now(), Gone.ACKNOWLEDGED

@@ -76,13 +76,14 @@ def _known(ids: Sequence[str]) -> dict[str, Known]:
 
 
 def _holding(customer_id: str, troubles: set[str]) -> dict[str, int]:
-    """Trouble -> the open ticket that an alert of it belongs to."""
+    """Trouble -> the open ticket that was made for it; else the one that an alert of it belongs to."""
     found = db.session.execute(
         select(AlertRow.trouble, AlertRow.ticket_id)
         .join(Ticket, Ticket.id == AlertRow.ticket_id)
         .where(AlertRow.customer_id == customer_id, AlertRow.state == AlertState.TICKETED, Ticket.state.in_(HOLDS))
     )
-    return {row.trouble: row.ticket_id for row in found if row.trouble in troubles}
+    own = db.session.execute(select(Ticket.trouble, Ticket.id).where(Ticket.customer_id == customer_id, Ticket.state.in_(HOLDS)))
+    return {trouble: ticket_id for trouble, ticket_id in (*found, *own) if trouble in troubles}
 
 
 def _past(customer_id: str, troubles: set[str], days: int) -> dict[str, tuple[int, datetime]]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import and_, or_, select
 
-from webapp.alerts import StepKind, StepState, TicketSeen, TicketState
+from webapp.alerts import AlertState, StepKind, StepState, TicketSeen, TicketState
 from webapp.clients.autotask import AutotaskClient
 from webapp.context import now
 from webapp.extensions import db
@@ -15,8 +15,11 @@ from webapp.models import Mapping, Ticket, TicketStep
 from webapp.services import preferences, ticket_keep, ticket_steps
 from webapp.services.ticket_situation import HOLDS
 
+_TELL_ALERTS = ("repeat", "burst")
+"""Notes that are written all the same on a ticket that somebody completed: an alert would be told nowhere else."""
 _ALL_GONE = 5
-"""From so many tickets on, none of which can be found, it is not the tickets that are gone: the API user may not see them."""
+"""From so many tickets on, none of which can be found, and no other either, it is not the tickets that are gone: the API user
+may not see them."""
 
 
 class TicketsNotReadable(Exception):
@@ -34,7 +37,7 @@ def follow(autotask: AutotaskClient, *, scope: Sequence[str] | None, run_id: int
         return
     seen = {ticket.id: ticket for page in autotask.tickets.by_ids(by_number) for ticket in page}
     absent = [number for number in by_number if number not in seen]
-    if len(absent) >= _ALL_GONE and not seen:
+    if len(absent) >= _ALL_GONE and not seen and not autotask.tickets.any_seen():
         raise TicketsNotReadable
     deleted = [number for number in absent if autotask.tickets.get(number) is None]
     for number, found in seen.items():
@@ -82,12 +85,19 @@ def _note(ticket: Ticket, seen: TicketSeen, run_id: int) -> None:
     if ticket.state == TicketState.OPEN and seen.is_complete:
         ticket.state, ticket.completed_at, ticket.completed_by = TicketState.COMPLETED, now(), "autotask"
         ticket_steps.seen(ticket=ticket, kind=StepKind.SEEN_COMPLETED, run_id=run_id)
-        ticket_steps.drop(ticket.id, code="ticket_completed_there")
+        ticket_steps.drop(ticket.id, code="ticket_completed_there", keep=_TELL_ALERTS)
         ticket_keep.acknowledge_all(ticket, run_id=run_id)
     elif ticket.state == TicketState.COMPLETED and not seen.is_complete and not _held_by_another(ticket):
         ticket.state, ticket.completed_at, ticket.completed_by = TicketState.OPEN, None, None
         ticket.occurrence += 1
+        ticket.closing_told = _nothing_to_wait_for(ticket)
         ticket_steps.seen(ticket=ticket, kind=StepKind.SEEN_REOPENED, run_id=run_id)
+
+
+def _nothing_to_wait_for(ticket: Ticket) -> bool:
+    """Whether no alert of a ticket that a person reopened is open any more, but for those that Kontor itself acknowledges: their
+    end says nothing, and must not undo what the person did."""
+    return all(row.gone_at or "acknowledge" in row.allowed_actions for row in ticket.alerts if row.state == AlertState.TICKETED)
 
 
 def _held_by_another(ticket: Ticket) -> bool:

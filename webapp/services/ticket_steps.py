@@ -6,16 +6,17 @@ a process that comes back late changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from webapp.alerts import StepKind, StepState
 from webapp.context import context, now
 from webapp.extensions import changed_rows, db
+from webapp.models import Mapping as MappingRow
 from webapp.models import Ticket, TicketStep
 
 MOST_TRIES = 5
@@ -120,8 +121,14 @@ def seen(*, ticket: Ticket, kind: StepKind, run_id: int | None) -> None:
 
 
 def planned(customer_id: str | None = None) -> list[int]:
-    """The ids of the steps that may be sent, in the order in which they were planned. Reads only."""
-    wanted = select(TicketStep.id).where(TicketStep.state == StepState.PLANNED).order_by(TicketStep.id)
+    """The ids of the steps that may be sent, in the order in which they were planned; those of customers without ticket sync
+    wait until it is on again. Reads only."""
+    wanted = (
+        select(TicketStep.id)
+        .join(MappingRow, MappingRow.customer_id == TicketStep.customer_id)
+        .where(TicketStep.state == StepState.PLANNED, MappingRow.ticket_sync)
+        .order_by(TicketStep.id)
+    )
     return list(db.session.scalars(wanted if customer_id is None else wanted.where(TicketStep.customer_id == customer_id)))
 
 
@@ -182,11 +189,25 @@ def unclear(customer_ids: Sequence[str] | None = None) -> list[TicketStep]:
     return list(db.session.scalars(wanted if customer_ids is None else wanted.where(TicketStep.customer_id.in_(customer_ids))))
 
 
-def drop(ticket_id: int, *, code: str) -> None:
-    """Give up what is still planned for a ticket. The caller commits."""
+def drop(ticket_id: int, *, code: str, keep: Collection[str] = ()) -> None:
+    """Give up what is still planned for a ticket, but for the notes named in ``keep`` (``TicketStep.what``). The caller
+    commits."""
     db.session.execute(
         update(TicketStep)
-        .where(TicketStep.ticket_id == ticket_id, TicketStep.state.in_((StepState.PLANNED, StepState.FAILED)))
+        .where(
+            TicketStep.ticket_id == ticket_id,
+            TicketStep.state.in_((StepState.PLANNED, StepState.FAILED)),
+            or_(TicketStep.kind != StepKind.NOTE, TicketStep.what.not_in(keep)),
+        )
+        .values(state=StepState.DROPPED, code=code)
+    )
+
+
+def give_up(step_id: int, *, code: str) -> None:
+    """A planned step is no longer right. The caller commits."""
+    db.session.execute(
+        update(TicketStep)
+        .where(TicketStep.id == step_id, TicketStep.state == StepState.PLANNED)
         .values(state=StepState.DROPPED, code=code)
     )
 

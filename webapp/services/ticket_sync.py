@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+import structlog
+
 from webapp.clients.autotask import AutotaskClient
 from webapp.clients.errors import ApiError, CredentialsRefused, PermissionMissing, RateLimited, Unreachable
 from webapp.clients.sophos import SophosClient
@@ -32,6 +34,8 @@ from webapp.services import (
     tickets_plan,
 )
 from webapp.services.budget import DOCUMENTED, Budget
+from webapp.services.leases import LeaseLost
+from webapp.services.runs import RunCancelled
 from webapp.services.ticket_keep import Keeper, note_alerts
 from webapp.services.ticket_run import TicketRun
 from webapp.services.ticket_sender import Sender
@@ -39,6 +43,8 @@ from webapp.services.ticket_situation import Policy, policy, situation
 from webapp.services.ticket_states import TicketsNotReadable
 from webapp.services.ticket_watches import Watched
 from webapp.services.ticket_writer import TicketWriter, writer
+
+log = structlog.get_logger()
 
 _MOST_LIMITED = 3
 """After so many customers in a row that get no answer for too many calls, the rest is left to the next pass."""
@@ -151,12 +157,16 @@ class _Pass:
         try:
             self._read(customer, rules, writes)
             self._limited = 0
-        except CredentialsRefused:
+        except (CredentialsRefused, LeaseLost, RunCancelled):
             raise
         except ApiError as error:
             db.session.rollback()
             self._failed(customer, error)
             self._limited = self._limited + 1 if isinstance(error, RateLimited) else 0
+        except Exception as error:  # whatever it is, the other customers are not to wait for it
+            db.session.rollback()
+            log.exception("tickets.customer_failed", customer_id=customer.customer_id)
+            self._cannot_read(customer, "internal_error", {"cause": type(error).__name__})
         self._result(customer)
 
     def _read(self, customer: Watched, rules: Policy, writes: TicketWriter) -> None:

@@ -110,13 +110,15 @@ def read_badly(customer_id: str, code: str, params: Mapping[str, Any]) -> None:
 
 
 def show_steps(customer_id: str) -> None:
-    """Bring the status up to date after steps were taken: a refused one makes it failed. The caller commits."""
+    """Bring the status up to date after steps were taken: one that was refused, or that Autotask
+    had no time or no right for, makes it failed. The caller commits."""
     watch = _watch(customer_id)
     if watch.status == "failed" and watch.failures:
         return
+    held_up = and_(TicketStep.state == StepState.PLANNED, TicketStep.code.is_not(None))
     failed = db.session.scalar(
         select(TicketStep)
-        .where(TicketStep.customer_id == customer_id, TicketStep.state == StepState.FAILED)
+        .where(TicketStep.customer_id == customer_id, or_(TicketStep.state == StepState.FAILED, held_up))
         .order_by(TicketStep.id.desc())
         .limit(1)
     )

@@ -64,6 +64,11 @@ class AutotaskTickets:
             raise BadAnswer(SYSTEM, cause=NOT_WHAT_WAS_ASKED)
         return found
 
+    def any_seen(self) -> bool:
+        """Whether this user can see any ticket at all. Raises ApiError."""
+        body = self._basic.ask(f"{TICKETS}/query", {"MaxRecords": 1, "Filter": [EVERY_ROW]}, entity=TICKETS)
+        return isinstance(body, dict) and bool(body.get("items"))
+
     def notes(self, ticket_ids: Iterable[int]) -> Iterator[tuple[NoteSeen, ...]]:
         """All notes of these tickets. Raises ApiError."""
         return among(self._basic, NOTES, parse_tickets.note, values=ticket_ids, field="ticketID")

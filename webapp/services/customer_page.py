@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import String, column, func, select, true
+from sqlalchemy import String, column, exists, func, or_, select, true
 
 from webapp.context import today
-from webapp.domain import LineState, Month, Quantity
+from webapp.domain import LineState, Month, Quantity, ResultState, RunKind
 from webapp.extensions import db
-from webapp.models import Change, Contract, Finding, LineMonth, Product, Run, RunResult, Usage
+from webapp.models import Change, Contract, Finding, LineMonth, Product, Run, RunResult, RunTicket, Usage
 from webapp.services import customers, line_months, month_charts, product_rules
 from webapp.services.customer_rows import CustomerRow
 from webapp.services.month_charts import Chart, Point
@@ -137,8 +137,11 @@ def _billed(customer: CustomerRow, since: Month) -> dict[str, dict[str, LineMont
 
 
 def _results(customer_id: str) -> list[Result]:
-    """The last runs that said something of the customer, the newest first."""
-    found = select(Run, RunResult).join(RunResult, RunResult.run_id == Run.id).where(RunResult.customer_id == customer_id)
+    """The last runs that said something of the customer, the newest first. Of ticket sync, which runs every few minutes, those
+    that did something about it."""
+    about = exists().where(RunTicket.run_id == Run.id, RunTicket.customer_id == customer_id)
+    said = or_(Run.kind != RunKind.TICKETS, RunResult.state != ResultState.SUCCEEDED, about)
+    found = select(Run, RunResult).join(RunResult, RunResult.run_id == Run.id).where(RunResult.customer_id == customer_id, said)
     return [Result(run, result) for run, result in db.session.execute(found.order_by(Run.id.desc()).limit(RESULTS))]
 
 

@@ -56,12 +56,13 @@ def assert_well(page: Page, name: str) -> None:
     page.set_viewport_size(size)
 
 
-def open_ticket(state: State) -> tuple[dict[str, Any], str]:
-    """A new ticket nobody works on, and its alert, which is still open."""
+def open_ticket(state: State) -> tuple[dict[str, Any], list[str]]:
+    """A new ticket nobody works on, and its alerts, which are still open."""
     for ticket in state.tickets():
-        alert = re.findall(r"[0-9a-f-]{36}", ticket["description"])[-1]
-        if ticket["status"] == 1 and alert in state.sophos.alerts:
-            return ticket, alert
+        texts = [ticket["description"], *(note["description"] for note in state.notes(ticket["id"]))]
+        alerts = [alert for alert in re.findall(r"[0-9a-f-]{36}", " ".join(texts)) if alert in state.sophos.alerts]
+        if ticket["status"] == 1 and alerts:
+            return ticket, alerts
     raise AssertionError("every ticket is closed")
 
 
@@ -69,9 +70,10 @@ def open_ticket(state: State) -> tuple[dict[str, Any], str]:
 def test_an_alert_becomes_a_ticket_and_another_ticket_closes_itself(visit: Open, stack: Stack, language: str) -> None:
     words, state = WORDS[language], stack.sandbox.state
     ticket, old = open_ticket(state)
-    customer = state.sophos.alerts[old]["tenant"]["id"]
+    customer = state.sophos.alerts[old[0]]["tenant"]["id"]
     device = f"PC-{language}"
-    state.remove_alert(alert_id=old)
+    for alert in old:
+        state.remove_alert(alert_id=alert)
     state.add_alert(customer_id=customer, description="Ransomware <b>was</b> stopped", device=device, group=f"1,X,2,{language}")
     page = visit("Oskar", "/psa/tickets", language=language, audit=True)
     expect(page.get_by_role("heading", level=1)).to_have_text(words["title"])

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import update
 
 from tests.desk import BAKERY, COMPLETE, PRIORITY, QUEUE, SHIPPING, SOURCE, Desk
+from webapp.context import now
 from webapp.domain import RunState
 from webapp.extensions import db
+from webapp.models import TicketFieldRow
 from webapp.services import preferences, ticket_watches
 
 Clock = Callable[[str], None]
@@ -356,3 +359,23 @@ def test_a_ticket_that_a_person_reopens_stays_open(desk: Desk) -> None:
     desk.sync()
     assert desk.tickets()[0]["status"] != COMPLETE
     assert desk.rows()[0].state == "open"
+
+
+def test_where_the_key_cannot_be_asked_for_tickets_are_made_and_a_lost_answer_waits_for_a_person(
+    desk: Desk, set_clock: Clock
+) -> None:
+    desk.open(BAKERY)
+    db.session.execute(update(TicketFieldRow).where(TicketFieldRow.name == "externalID").values(queryable=False))
+    desk.alert(device="PC-01")
+    desk.sync()
+    desk.alert(device="PC-02", group="other")
+    desk.sandbox.state.faults.add(
+        "reset_after", host="autotask", method="POST", path="/Tickets", times=1, body_contains="companyID"
+    )
+    desk.sync()
+    set_clock("2026-11-23T11:20:00+00:00")
+    db.session.execute(update(TicketFieldRow).values(read_at=now()))  # this Autotask still says the same
+    run = desk.sync()
+    assert len(desk.tickets()) == 2
+    assert ("create", "failed", "ticket_outcome_unknown") in desk.steps()
+    assert run.state == RunState.PARTIAL

@@ -6,7 +6,18 @@ from dataclasses import dataclass
 
 from webapp.services import preferences
 from webapp.services.setting_checks import TICKET_CHOICES as SETTINGS
-from webapp.services.ticket_picklists import active, field, inactive, is_stale, more_fields, names, read_at, resolve, store
+from webapp.services.ticket_picklists import (
+    active,
+    field,
+    inactive,
+    is_stale,
+    key_is_queryable,
+    more_fields,
+    names,
+    read_at,
+    resolve,
+    store,
+)
 
 __all__ = [
     "SETTINGS",
@@ -16,6 +27,7 @@ __all__ = [
     "field",
     "inactive",
     "is_stale",
+    "key_is_queryable",
     "more_fields",
     "names",
     "read_at",

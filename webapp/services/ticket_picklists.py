@@ -98,3 +98,9 @@ def more_fields(text: str) -> dict[str, Any]:
 def names() -> frozenset[str]:
     """The names of all fields of Tickets that this Autotask has. Reads only."""
     return frozenset(db.session.scalars(select(TicketFieldRow.name)))
+
+
+def key_is_queryable() -> bool:
+    """Whether tickets can be found by their key (``externalID``); assumed until this Autotask says otherwise. Reads only."""
+    found = field("externalID")
+    return found is None or found.queryable

@@ -82,8 +82,9 @@ class Sender:
         if customer_id is not None:
             wanted = wanted.where(TicketStep.customer_id == customer_id)
         keys = {step.ticket.key: step.id for step in db.session.scalars(wanted) if step.ticket is not None}
+        queryable = ticket_choices.key_is_queryable()
         db.session.commit()
-        if not keys or self.stopped or not self.run.autotask_allows():
+        if not keys or not queryable or self.stopped or not self.run.autotask_allows():
             return
         for page in self.autotask.tickets.by_keys(keys):
             for seen in page:

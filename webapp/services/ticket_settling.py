@@ -20,7 +20,7 @@ from webapp.services.ticket_refusals import refusal
 def settle(autotask: AutotaskClient, steps: Sequence[TicketStep]) -> None:
     """Look up what came of these steps and note it. Commits. Raises ApiError; the steps stay as they are then."""
     ids = [step.id for step in steps]
-    keys = _keys(steps)
+    keys = _keys(steps) if ticket_choices.key_is_queryable() else []
     noted = _tickets_of(steps, StepKind.NOTE)
     statuses = _tickets_of(steps, StepKind.COMPLETE, StepKind.REOPEN)
     db.session.commit()
@@ -75,10 +75,15 @@ def _not_there(step: TicketStep) -> None:
         failed(step, code, params)
     elif step.settle_at is not None and now() < step.settle_at:
         ticket_steps.end(step.id, tries=step.tries, state=StepState.UNKNOWN, code="step_unknown", params=step.params)
-    elif step.tries >= ticket_steps.MOST_TRIES:
+    elif step.tries >= ticket_steps.MOST_TRIES or _cannot_be_found(step):
         failed(step, "ticket_outcome_unknown", {"text": text})
     else:
         ticket_steps.end(step.id, tries=step.tries, state=StepState.PLANNED)
+
+
+def _cannot_be_found(step: TicketStep) -> bool:
+    """A ticket in an Autotask that does not let its key be asked for: a person looks, nothing is sent again blindly."""
+    return step.kind == StepKind.CREATE and not ticket_choices.key_is_queryable()
 
 
 def refused(step: TicketStep, text: str) -> tuple[str, dict[str, str]]:

@@ -108,6 +108,7 @@ TICKET_REASONS = {
     "alert_unmapped": Text(N_("The customer has no company in Autotask: no ticket can be made."), N_("Map the customer.")),
     "alert_waiting": Text(N_("The rule waits until %(until)s; no ticket if it is over by then.")),
     "alert_planned": Text(N_("Would make a ticket, but Kontor may not make any yet.")),
+    "ticket_tested": Text(N_("A test ticket, to try the connection.")),
     "ticket_acknowledged": Text(N_("Acknowledged at Sophos, because its ticket is completed.")),
     "ticket_noted_over": Text(N_("The trouble is over: noted.")),
     "alert_acknowledged": Text(N_("Acknowledged by rule, without a ticket.")),

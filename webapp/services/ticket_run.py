@@ -93,6 +93,8 @@ def _reason(step: TicketStep) -> str:
         return "step_not_sent"
     if step.kind == StepKind.CREATE and step.ticket is not None and step.ticket.kind == TicketKind.BURST:
         return "ticket_burst"
+    if step.what == "test":
+        return "ticket_tested"
     if step.kind == StepKind.ACKNOWLEDGE and step.ticket_id is not None:
         return "ticket_acknowledged"
     if step.kind == StepKind.NOTE and step.what in _NOTES:

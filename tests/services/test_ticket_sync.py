@@ -379,3 +379,21 @@ def test_where_the_key_cannot_be_asked_for_tickets_are_made_and_a_lost_answer_wa
     assert len(desk.tickets()) == 2
     assert ("create", "failed", "ticket_outcome_unknown") in desk.steps()
     assert run.state == RunState.PARTIAL
+
+
+def test_an_alert_with_next_to_nothing_in_it_becomes_a_ticket_too(desk: Desk) -> None:
+    desk.open(BAKERY)
+    bare = desk.alert(description=None, category=None, product=None, type=None, device=None, person=None, group="")
+    long = desk.alert(description="<p>" + "Zeile & mehr. " * 600 + "</p>", device="PC-02")
+    assert desk.sync().state == RunState.SUCCEEDED
+    found = {alert: ticket for ticket in desk.tickets() for alert in (bare, long) if alert in ticket["description"]}
+    assert len(found) == len(desk.tickets()) == 2
+    assert all(0 < len(ticket["title"]) <= 255 and len(ticket["description"]) <= 8000 for ticket in found.values())
+
+
+def test_where_autotask_lists_no_choices_the_ids_are_taken_as_they_were_typed(desk: Desk) -> None:
+    desk.open(BAKERY)
+    db.session.execute(update(TicketFieldRow).values(choices=[], read_at=now()))
+    desk.alert()
+    desk.sync()
+    assert [ticket["queueID"] for ticket in desk.tickets()] == [QUEUE]

@@ -62,10 +62,11 @@ def active(name: str) -> tuple[Choice, ...]:
 
 def resolve(name: str, text: str) -> int | None:
     """The value of field ``name`` meant by an id or a label; None where it is not exactly one active choice. While Autotask was
-    not asked yet, an id is taken as it is."""
-    text, choices = text.strip(), active(name)
-    if not choices:
-        return int(text) if text.isdecimal() and read_at() is None else None
+    not asked yet, and where it lists none, an id is taken as it is."""
+    text, known = text.strip(), field(name)
+    if known is None or not known.choices:
+        return int(text) if text.isdecimal() else None
+    choices = [choice for choice in known.choices if choice.active]
     by_id = [choice.value for choice in choices if str(choice.value) == text]
     by_label = [choice.value for choice in choices if choice.label.strip().casefold() == text.casefold()]
     found = by_id or by_label

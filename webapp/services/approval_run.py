@@ -25,20 +25,20 @@ from webapp.services import (
     approval_plans,
     approval_verdicts,
     approvals,
+    budget,
     connections,
     decided,
     leases,
     ledger,
     ledger_plans,
     posting_queue,
-    preferences,
     run_results,
     runs,
     settle,
 )
 from webapp.services.approval_plans import plan_again, planned_for
 from webapp.services.approval_verdicts import OWN_ORIGINS, Verdict
-from webapp.services.budget import DOCUMENTED, Budget, BudgetReached
+from webapp.services.budget import BudgetReached
 from webapp.services.mapped_contracts import MappedContract
 from webapp.services.posting import Planned
 from webapp.services.runs import RunCancelled
@@ -89,8 +89,7 @@ def carry_out(usage_run: UsageRun) -> Reason | None:
     if not usage_run.posts:
         raise RunStopped(Reason("posting_paused"))
     sophos, autotask = connections.open_sophos(usage_run.counter), connections.open_autotask(usage_run.counter)
-    threshold, sent = autotask.threshold_if_told() or DOCUMENTED, usage_run.counter.calls.autotask
-    usage_run.budget = Budget(threshold, preferences.number("budget_share_percent"), sent)
+    usage_run.budget = budget.measured(autotask, usage_run.counter)
     usage_run.alive()
     price_moved = settle.open_changes(autotask, alive=usage_run.alive, due_only=False).price_moved
     look = _look_again(usage_run, sophos, autotask)

@@ -5,7 +5,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from webapp.clients.autotask import AutotaskClient
+from webapp.clients.http import Counter
 from webapp.domain import Calls, Threshold
+from webapp.services import preferences
 
 
 class BudgetReached(Exception):
@@ -33,3 +36,9 @@ class Budget:
         used = self.threshold.used + calls.autotask - self.sent_before
         if used * 100 >= self.threshold.limit * self.percent:
             raise BudgetReached(used, self.threshold.limit, self.percent)
+
+
+def measured(autotask: AutotaskClient, counter: Counter) -> Budget:
+    """The budget as Autotask tells it now (one call), with the share of the settings. Raises ApiError."""
+    threshold = autotask.threshold_if_told() or DOCUMENTED
+    return Budget(threshold, preferences.number("budget_share_percent"), counter.calls.autotask)

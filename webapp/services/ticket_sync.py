@@ -20,6 +20,7 @@ from webapp.clients.sophos import SophosClient
 from webapp.domain import Mode, Reason
 from webapp.extensions import db
 from webapp.services import (
+    budget,
     connections,
     preferences,
     run_results,
@@ -33,7 +34,6 @@ from webapp.services import (
     ticket_watches,
     tickets_plan,
 )
-from webapp.services.budget import DOCUMENTED, Budget
 from webapp.services.leases import LeaseLost
 from webapp.services.runs import RunCancelled
 from webapp.services.ticket_keep import Keeper, note_alerts
@@ -105,8 +105,7 @@ class _Pass:
         return None
 
     def _prepare(self) -> None:
-        threshold, sent = self.autotask.threshold_if_told() or DOCUMENTED, self.run.counter.calls.autotask
-        self.run.budget = Budget(threshold, preferences.number("budget_share_percent"), sent)
+        self.run.budget = budget.measured(self.autotask, self.run.counter)
         self._read_choices()
         reason = why_not()
         db.session.commit()

@@ -13,12 +13,12 @@ from webapp.domain import Reason
 from webapp.extensions import db
 from webapp.models import Run, RunResult
 from webapp.services import (
+    budget,
     connections,
     leases,
     ledger_plans,
     line_months,
     posting_queue,
-    preferences,
     run_results,
     runs,
     settle,
@@ -26,7 +26,7 @@ from webapp.services import (
     usage_planning,
 )
 from webapp.services.billing_dates import Occasion
-from webapp.services.budget import DOCUMENTED, Budget, BudgetReached
+from webapp.services.budget import BudgetReached
 from webapp.services.line_months import MonthOfLine
 from webapp.services.plan_facts import LinePlan
 from webapp.services.posting import Planned
@@ -43,8 +43,7 @@ def carry_out(usage_run: UsageRun) -> Reason | None:
     BudgetReached, RunCancelled, LeaseLost.
     """
     sophos, autotask = connections.open_sophos(usage_run.counter), connections.open_autotask(usage_run.counter)
-    threshold, sent = autotask.threshold_if_told() or DOCUMENTED, usage_run.counter.calls.autotask
-    usage_run.budget = Budget(threshold, preferences.number("budget_share_percent"), sent)
+    usage_run.budget = budget.measured(autotask, usage_run.counter)
     usage_run.alive()
     price_moved = None
     if not usage_run.dry_run:

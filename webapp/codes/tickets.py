@@ -51,18 +51,6 @@ TICKETS = {
         N_("Look into Autotask whether it is there. If not, retry: Kontor looks for it once more before it sends anything."),
         "autotask",
     ),
-    "tickets_not_readable": Text(
-        N_("The API user may not read tickets in Autotask."),
-        N_("Give it the security level API User (system), or one that may read, add and edit tickets and ticket notes."),
-        "autotask",
-    ),
-    "acknowledge_denied": Text(
-        N_("The Sophos credential may not acknowledge alerts."),
-        N_(
-            "Everything else works. For this too, give it a role that may change alerts (Service Principal Super Admin) in Sophos Central Partner, then retry; or acknowledge the alert in Sophos Central."
-        ),
-        "sophos",
-    ),
     "acknowledge_not_offered": Text(
         N_("Sophos does not offer to acknowledge this alert."),
         N_("Deal with it in Sophos Central; it goes away there by itself or by hand."),
@@ -114,7 +102,6 @@ TICKET_REASONS = {
     "alert_acknowledged": Text(N_("Acknowledged by rule, without a ticket.")),
     "alert_over": Text(N_("Over before a ticket was made.")),
     "alert_recovery": Text(N_("Says that a trouble is over: needs no ticket.")),
-    "ticket_completed_there": Text(N_("Somebody completed the ticket in Autotask before this was sent.")),
     "trouble_back": Text(N_("The trouble came back before the ticket was completed, so it stays open.")),
     "ticket_in_work": Text(N_("Somebody began to work on the ticket before it was completed, so it stays open.")),
     "closing_noted": Text(N_("The trouble is over. A technician is assigned or has written, so this was only noted.")),
